@@ -20,6 +20,9 @@ from messina.text import counted, printable
 
 __all__ = [
     "COMMENT",
+    "LONGEST",
+    "MOST_PLAYED",
+    "WORD",
     "Asked",
     "Ingredient",
     "Point",
@@ -32,8 +35,9 @@ __all__ = [
 COMMENT: Final = "ICMT"
 """Where in LIST INFO it stands."""
 
-_WORD: Final = "Messina recipe "
-_LONGEST: Final = 32_768  # characters
+WORD: Final = "Messina recipe "
+LONGEST: Final = 32_768  # characters
+MOST_PLAYED: Final = 500  # notes of a recording that are told
 
 Text: TypeAlias = Annotated[str, Meta(max_length=200)]
 Number: TypeAlias = Annotated[float, Meta(ge=-1e6, le=1e6)]
@@ -98,7 +102,7 @@ class Recipe(
     format: Literal["16", "24", "float"] = "24"
     sound: Point | None = None
     """Of the page."""
-    played: Annotated[list[Hit], Meta(max_length=500)] = []
+    played: Annotated[list[Hit], Meta(max_length=MOST_PLAYED)] = []
     """The first notes of a recording, or of a stem of one …"""
     notes: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     """… and how many there were. How they were bent, pressed and shaped is not told."""
@@ -106,7 +110,7 @@ class Recipe(
 
 def comment_of(recipe: Recipe, *, before: str = "") -> str:
     """The comment a file has, with words for people before it."""
-    return f"{before}{_WORD}{msgspec.json.encode(recipe).decode()}"
+    return f"{before}{WORD}{msgspec.json.encode(recipe).decode()}"
 
 
 def recipe_in(path: Path) -> Recipe | None:
@@ -116,11 +120,11 @@ def recipe_in(path: Path) -> Recipe | None:
     """
     if path.exists() and not path.is_file():
         raise SoundError("not a file (a folder, a device or a pipe)")
-    _, found, text = info_in(path).get(COMMENT, "").partition(_WORD)
+    _, found, text = info_in(path).get(COMMENT, "").partition(WORD)
     if not found:
         return None
-    if len(text) > _LONGEST:
-        raise SoundError(f"its recipe has {len(text)} characters; {_LONGEST} are allowed")
+    if len(text) > LONGEST:
+        raise SoundError(f"its recipe has {len(text)} characters; {LONGEST} are allowed")
     try:
         return msgspec.json.decode(text.encode(), type=Recipe)
     except (msgspec.MsgspecError, RecursionError) as error:

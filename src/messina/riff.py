@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-__all__ = ["LARGEST_INFO", "append_info", "chunk", "info_chunk", "info_in"]
+__all__ = ["LARGEST_INFO", "MOST_CHUNKS", "append_info", "chunk", "info_chunk", "info_in"]
 
 LARGEST_INFO: Final = 65_536
 """Bytes of a LIST chunk; larger ones are not looked into."""
 
-_MOST_CHUNKS: Final = 256
+MOST_CHUNKS: Final = 256
 _HEAD: Final = 8  # bytes of a chunk's name and size
 
 
@@ -64,7 +64,7 @@ def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
     if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
         return
     at = 12
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(MOST_CHUNKS):
         file.seek(at)
         head = file.read(_HEAD)
         if len(head) < _HEAD:

@@ -31,10 +31,11 @@ def test_linked_modules_do_what_they_did_apart() -> None:
     assert done.stdout == "2 2 3 undefined\n"
 
 
-def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else() -> None:
+def test_comments_are_left_out_but_for_those_that_may_be_part_of_a_string() -> None:
     source = (
         "/* Says what\n * this is. */\n\n// @ts-check\n/** @param {number} x */\n"
         'const f = (x) => x / 2; // half\n  /* inside */\nconst g = "/* no comment */ //";\n'
+        'const j = "a; // b";\nconst k = `c; // d`; // a `quoted` word\n'
         "const h = 2 /* times */ * 3;\n/** Doc. **/\nconst i = f(1) /\n  2;\n"
     )
     script = link({"main.js": source}, "main.js")
@@ -44,7 +45,9 @@ def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else() -> None:
     assert "inside" not in script
     assert "Doc" not in script
     for code in (
-        "const f = (x) => x / 2; // half\n",
+        "const f = (x) => x / 2;\n",
+        'const j = "a; // b";\n',
+        "const k = `c; // d`;",
         'const g = "/* no comment */ //";\n',
         "const h = 2 /* times */ * 3;\n",
         "const i = f(1) /\n  2;\n",

@@ -41,6 +41,7 @@ __all__ = [
     "SHAPED_SAMPLES",
     "STEP_GROUP_OF_BIN",
     "TAPER",
+    "TAPER_STEPS",
     "BodyNoise",
     "OnsetShaper",
     "SpectralFilter",
@@ -60,7 +61,8 @@ SHAPED_SAMPLES: Final = 2048
 """Samples of the stream that go through the gains of the onset."""
 FIRST_STEP: Final = 5
 """Window of the stream whose middle is the onset."""
-TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
+TAPER_STEPS: Final = 6  # steps before the last over which it falls
+TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / TAPER_STEPS, 1.0).astype(np.float32)
 """How far each step of the onset's noise counts [STEPS]."""
 
 

@@ -32,16 +32,24 @@ from messina.ranges import LONGEST_STRUCK_S
 from messina.recipe import Point
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["Shape", "page_sound"]
+__all__ = [
+    "DECAY_OCTAVES",
+    "HARD_GAIN",
+    "HARD_S",
+    "SOFT_S",
+    "TILT_STEPS",
+    "Shape",
+    "page_sound",
+]
 
 Audio = NDArray[np.float32]
 
-_DECAY_OCTAVES: Final = 2.0  # at decay 1: four times as long
-_TILT_STEPS: Final = 20  # a tilt is measured at so many brightnesses a unit
+DECAY_OCTAVES: Final = 2.0  # at decay 1: four times as long
+TILT_STEPS: Final = 20  # a tilt is measured at so many brightnesses a unit
 _GAIN_HOP: Final = 128  # samples from one gain of the attack to the next
-_HARD_S: Final = 0.008
-_SOFT_S: Final = 0.12
-_HARD_GAIN: Final = 2.2
+HARD_S: Final = 0.008
+SOFT_S: Final = 0.12
+HARD_GAIN: Final = 2.2
 _HEARD: Final = 3e-5
 _SILENCE: Final = 2_205  # samples after the last that is heard
 
@@ -104,8 +112,8 @@ def _part(instrument: Instrument, point: Point, shape: Shape) -> SoundSpec:
     controls = replace_controls(
         controls, brightness_hz=controls.brightness_hz * bright, decay_s=decay_s
     )
-    step = math.floor(shape.brightness * _TILT_STEPS + 0.5)
-    tilt = instrument.lacking_tilt(point.label, step / _TILT_STEPS) if step else 0.0
+    step = math.floor(shape.brightness * TILT_STEPS + 0.5)
+    tilt = instrument.lacking_tilt(point.label, step / TILT_STEPS) if step else 0.0
     away = (point.higher or 0.0) if shape.note is None else shape.note - UNPITCHED_NOTE
     shares = tuple(point.labels or ())
     return SoundSpec(
@@ -129,7 +137,7 @@ def _part(instrument: Instrument, point: Point, shape: Shape) -> SoundSpec:
 
 def _decay(response: Response, point: Point, control: float) -> tuple[float, float]:
     """The decay, within what the corpus has, and the speed of time that makes up for the rest."""
-    ratio = 2 ** (_DECAY_OCTAVES * control)
+    ratio = 2 ** (DECAY_OCTAVES * control)
     low, high = min(response.decay_low_s, point.decay), max(response.decay_high_s, point.decay)
     decay = min(max(point.decay * ratio, low), high)
     return decay, decay / point.decay / ratio
@@ -138,7 +146,7 @@ def _decay(response: Response, point: Point, control: float) -> tuple[float, flo
 def _length_s(point: Point, control: float) -> float:
     if point.length is None:
         return LAST_FRAME * HOP / SAMPLE_RATE
-    return max(point.length, SHORTEST_S) * float(2 ** (_DECAY_OCTAVES * control))
+    return max(point.length, SHORTEST_S) * float(2 ** (DECAY_OCTAVES * control))
 
 
 def _wide(frames: Frames, amount: float) -> Frames:
@@ -164,9 +172,9 @@ def _attack(seconds: NDArray[np.float64], attack: float) -> NDArray[np.float64]:
     if attack == 0.0:
         return np.ones(len(seconds))
     if attack > 0.0:
-        hard: NDArray[np.float64] = 1 + (_HARD_GAIN**attack - 1) * np.exp(-seconds / _HARD_S)
+        hard: NDArray[np.float64] = 1 + (HARD_GAIN**attack - 1) * np.exp(-seconds / HARD_S)
         return hard
-    soft_s = _SOFT_S * attack**2
+    soft_s = SOFT_S * attack**2
     rising: NDArray[np.float64] = 0.5 - 0.5 * np.cos(np.pi * np.minimum(seconds / soft_s, 1.0))
     return rising
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BRIGHTER_LN",
+    "FINE_HALVINGS",
     "LONGEST_S",
     "SEMITONE_LIMIT",
     "SHORTEST_S",
@@ -65,7 +66,7 @@ BRIGHTER_LN: Final = 0.7
 STEEPEST_TILT: Final = 1.4
 _HALVINGS = 7
 """Nepers an octave at brightness 1; found to a hundredth of that."""
-_FINE_HALVINGS = 12
+FINE_HALVINGS = 12
 TAKE_DEVIATION: Final = 0.35
 """Of the learnt spread, at wildness 1."""
 SEMITONE_LIMIT: Final = 48.0
@@ -201,7 +202,7 @@ class FrameRenderer:
         wanted += energies_brightness_ln(was)
         high = STEEPEST_TILT * abs(brightness)
         low = -high
-        for _ in range(_FINE_HALVINGS):
+        for _ in range(FINE_HALVINGS):
             slope = 0.5 * (low + high)
             if energies_brightness_ln(moved * np.exp(2 * tilts(slope))) < wanted:
                 low = slope

@@ -38,6 +38,7 @@ __all__ = [
     "LIKELY",
     "LOUDNESS_REACH_DB",
     "MOST_BETWEEN_DB",
+    "MOST_BLURS",
     "NOTE_REACH",
     "SUSTAINED_REACH",
     "TILT_PER_DB",
@@ -80,7 +81,7 @@ AUGMENT_STEP: Final = np.array([1.1, 0.15, 0.3])
 AUGMENT_LOUDER_DB: Final = 2.5
 AUGMENT_STEP_RANGE: Final = (0.9, 1.3)
 """Shortest and longest step, in lengths of AUGMENT_STEP: a small one would be a copy."""
-_TYPICAL: Final = 64
+MOST_BLURS: Final = 64
 """Sounds that tell a label's blur, at most."""
 TILT_PER_DB: Final = 0.015  # nepers an octave: what is struck harder is brighter
 
@@ -284,7 +285,7 @@ def typical_blur(known: Known, label: int) -> Real:
     sounds = np.flatnonzero(known.labels == label)
     if len(sounds) == 0:
         sounds = np.arange(len(known.labels))
-    return np.mean(_blurs(known, sounds, sounds[:_TYPICAL]), axis=0).astype(np.float32)
+    return np.mean(_blurs(known, sounds, sounds[:MOST_BLURS]), axis=0).astype(np.float32)
 
 
 def _lasting(known: Known, response: Response, sound: int) -> float:

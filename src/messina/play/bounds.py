@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from messina.instrument.container import LARGEST_HEADER, MOST_ARRAYS
+from messina.instrument.container import FORMAT_VERSION, LARGEST_HEADER, MOST_ARRAYS
 from messina.instrument.file import ARRAY_BOUNDS, LOUDEST_DB, MOST_SHIFT_DB
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig
@@ -50,6 +50,7 @@ def bounds_module() -> str:
     numbers = {
         "LARGEST_HEADER": LARGEST_HEADER,
         "MOST_ARRAYS": MOST_ARRAYS,
+        "FORMAT_VERSION": FORMAT_VERSION,
         "LOUDEST_DB": LOUDEST_DB,
         "MOST_SHIFT_DB": MOST_SHIFT_DB,
     }

@@ -16,7 +16,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from messina import controllers, counter_rng, drums, events, limiter, ranges, riff, rounding, units
+from messina import (
+    controllers,
+    counter_rng,
+    drums,
+    events,
+    limiter,
+    ranges,
+    recipe,
+    riff,
+    rounding,
+    units,
+)
 from messina.counter_rng import Purpose
 from messina.frames import contour, layout, noise, oscillators, stereo, synthesis
 from messina.instrument import (
@@ -27,6 +38,7 @@ from messina.instrument import (
     finishing,
     holding,
     network,
+    page_sound,
     playing,
     responses,
     sampling,
@@ -39,8 +51,10 @@ from messina.instrument import (
 from messina.play.catalogue import WEB
 from messina.sequences import (
     form,
+    gestures,
     groove,
     hand,
+    midi_writing,
     model,
     performer,
     places,
@@ -117,7 +131,8 @@ _SOUND: Final = (
         "SPACING FIRST_KEY",
         {"PURPOSE": {purpose.name: purpose.value for purpose in Purpose}},
     ),
-    _Table("RIFF", riff, "LARGEST_INFO"),
+    _Table("RIFF", riff, "LARGEST_INFO MOST_CHUNKS"),
+    _Table("RECIPES", recipe, "WORD LONGEST MOST_PLAYED"),
     _Table("ROUNDING", rounding, "GRID FINE_GRID"),
     _Table(
         "LAYOUT",
@@ -130,7 +145,8 @@ _SOUND: Final = (
     _Table(
         "NOISE",
         noise,
-        "NOISE_SIZE NOISE_BINS ATTACK_SIZE SHAPED_SAMPLES FIRST_STEP GROUP_BINS STEP_GROUP_OF_BIN",
+        "NOISE_SIZE NOISE_BINS ATTACK_SIZE SHAPED_SAMPLES FIRST_STEP TAPER_STEPS GROUP_BINS "
+        "STEP_GROUP_OF_BIN",
     ),
     _Table("STEREO", stereo, "ZONE_CENTRES_HZ MONO_BELOW"),
     _Table("OSCILLATORS", oscillators, "GLIDE_TOP_HZ STILL_SEMITONES NYQUIST_MARGIN"),
@@ -157,7 +173,7 @@ _SOUND: Final = (
     ),
     _Table("CONTOUR", contour, "MOST_CENTS"),
     _Table("TOUCH", touch, "ANCHORS SMOOTH_OCTAVES SILENT_SHARE LEAST_PRESSED_DB HALVINGS"),
-    _Table("HAND", hand, "NEARER"),
+    _Table("HAND", hand, "NEARER NEAR_ENOUGH"),
     _Table("VIBRATO", controllers, "VIBRATO_HZ VIBRATO_SEMITONES"),
     _Table(
         "DECODING",
@@ -169,15 +185,16 @@ _SOUND: Final = (
         "SAMPLING",
         sampling,
         "NOTE_REACH SUSTAINED_REACH LOUDNESS_REACH_DB LIKELY LAYER_DB MOST_BETWEEN_DB "
-        "LEAST_BLUR ENOUGH_SOUNDS AUGMENT_BLUR LEAST_SPREAD AUGMENT_STEP AUGMENT_STEP_RANGE "
-        "AUGMENT_LOUDER_DB TILT_PER_DB HALF_WAY",
+        "LEAST_BLUR MOST_BLURS ENOUGH_SOUNDS AUGMENT_BLUR LEAST_SPREAD AUGMENT_STEP "
+        "AUGMENT_STEP_RANGE AUGMENT_LOUDER_DB TILT_PER_DB HALF_WAY",
     ),
     _Table(
         "PLAYING",
         playing,
         "SHORTEST_S LONGEST_S UNPITCHED_NOTE SEMITONE_LIMIT TAKE_DEVIATION BRIGHTER_LN "
-        "STEEPEST_TILT",
+        "STEEPEST_TILT FINE_HALVINGS",
     ),
+    _Table("PAGE_SOUND", page_sound, "DECAY_OCTAVES TILT_STEPS HARD_S SOFT_S HARD_GAIN"),
     _Table("SOUND_MAP", sound_map, "NEIGHBOURS ON_DOT LEAST_SHARE"),
     _Table("DRUM_MAP", drum_map, "KEYS"),
     _Table("HEADROOM", finishing, "LOUDEST_DB RANGE_DB"),
@@ -235,6 +252,8 @@ _MIDI: Final = (
         "USUAL_GLIDE_MS LONGEST_GLIDE_MS SOFT_PEDAL",
         {"CONTROLLER": {own.name: own.value for own in controllers.Controller}},
     ),
+    _Table("GESTURES", gestures, "CHANNELS"),
+    _Table("MIDI_WRITING", midi_writing, "WRITTEN_TICKS"),
 )
 _TEXTURE: Final = (
     _Table("DROPS", drops, "LENGTH EDGES_HZ AROUND SHORTEST LONGEST"),

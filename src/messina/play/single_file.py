@@ -2,10 +2,9 @@
 
 Its ES modules are linked into one script. From file:// no module can import another, and an audio
 worklet cannot either way import from a page. Each module becomes a function that returns what it
-exports, the imported ones first; a module's body stays as it is, but for comments on lines of their
-own. Only the forms that the page is written in are known: named imports from relative paths,
-exports of declarations (of one name each, or `const { … } =`), re-exports; anything else is a
-mistake of ours.
+exports, the imported ones first; a module's body stays as it is, but for its comments. Only the
+forms that the page is written in are known: named imports from relative paths, exports of
+declarations (of one name each, or `const { … } =`), re-exports; anything else is a mistake of ours.
 
 Styles, scripts, the sound kernel and the instrument are all inside; the content policy lets the
 page load nothing else, and run only scripts whose digests it names. Each file is a block of base64,
@@ -43,6 +42,8 @@ _TAKEN_APART: Final = re.compile(r"^export\s+const\s+\{([^}]*)\}\s*=", re.MULTIL
 _LIST: Final = re.compile(r"^export\s+\{([^}]*)\};?[ \t]*$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//.*)[ \t]*\n", re.MULTILINE)
 """Comments on lines of their own, which nobody reads in a page that is one file."""
+_REMARK: Final = re.compile(r"""(?<=[;,{])[ \t]+//[ \t][^"'`\n]*$""", re.MULTILINE)
+"""Comments behind code, but for those with a quote in them: they may be the end of a string."""
 _LEFT: Final = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
@@ -119,7 +120,7 @@ def _wrapped(path: str, source: str, names: Mapping[str, str]) -> str:
         exported.update({outer: inner for inner, outer in _pairs(match[1])})
         return ""
 
-    body = _IMPORT.sub(imported, _COMMENT.sub("", source))
+    body = _IMPORT.sub(imported, _REMARK.sub("", _COMMENT.sub("", source)))
     body = _REEXPORT.sub(passed_on, body)
     body = _DECLARATION.sub(declared, body)
     body = _TAKEN_APART.sub(taken_apart, body)

@@ -17,7 +17,7 @@ from messina.counter_rng import CounterRng
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT
 from messina.rounding import on_grid
 from messina.sequences.form import NO_CONTEXT, FormPlayer
-from messina.sequences.model import EventModel, untouched
+from messina.sequences.model import TOUCH_LIMIT, EventModel, untouched
 from messina.sequences.network import period, phase_table
 from messina.sequences.places import FormMemory, Memory
 from messina.sequences.priors import (
@@ -252,7 +252,7 @@ class EventDrawer:
         known = np.zeros(0)
         for which in range(3):
             drawn = draw_mixture(network.mixture(which, d, known), sampling, rng)
-            known = np.append(known, on_grid(np.clip(drawn, -4.0, 4.0)))
+            known = np.append(known, on_grid(np.clip(drawn, -TOUCH_LIMIT, TOUCH_LIMIT)))
         return known
 
     def played(self, style: int, *, drawn_share: float) -> tuple[float, float, float, int]:

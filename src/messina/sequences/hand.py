@@ -23,7 +23,7 @@ from messina.instrument.touch import TouchLaw
 from messina.sequences.gestures import Gesture
 from messina.units import NEPERS_TO_DB, SAMPLE_RATE
 
-__all__ = ["NEARER", "Hand"]
+__all__ = ["NEARER", "NEAR_ENOUGH", "Hand"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 NEARER: Final = 0.4375
 """Share of the way to what is wanted, a row: 10 ms for most of it."""
 _ROW_S = HOP / SAMPLE_RATE
-_NEAR_ENOUGH = 1e-4
+NEAR_ENOUGH = 1e-4
 _REMEMBERED = 64  # changes: what is rendered anew is no longer than a few
 
 
@@ -194,7 +194,7 @@ class Hand:
     def _approach(self, touch: _Touch) -> None:
         for name, wanted in vars(touch).items():
             own = getattr(self._now, name)
-            near = abs(wanted - own) <= _NEAR_ENOUGH
+            near = abs(wanted - own) <= NEAR_ENOUGH
             setattr(self._now, name, wanted if near else own + NEARER * (wanted - own))
 
     def _louder_now(self) -> Real | None:

@@ -21,9 +21,9 @@ from messina.sequences.midi import read_midi
 from messina.sequences.song import DRUM_CHANNEL
 from messina.sequences.voice_assignment import DRUMS
 
-__all__ = ["Move", "encode_midi", "write_midi"]
+__all__ = ["WRITTEN_TICKS", "Move", "encode_midi", "write_midi"]
 
-_WRITTEN_TICKS: Final = 480
+WRITTEN_TICKS: Final = 480
 """A beat."""
 
 
@@ -61,13 +61,13 @@ def encode_midi(phrase: Phrase, vocabulary: Sequence[Voice], moves: Sequence[Mov
         drum = voice.note is None or voice.label == DRUMS
         part = parts.setdefault(DRUMS if drum else voice.label, _WrittenPart())
         start_s = max(event.tick * phrase.tick_s + event.late_s, 0.0)
-        start = round(start_s / phrase.tick_s * _WRITTEN_TICKS / TICKS_PER_BEAT)
-        length = max(round(event.length_ticks * _WRITTEN_TICKS / TICKS_PER_BEAT), 1)
+        start = round(start_s / phrase.tick_s * WRITTEN_TICKS / TICKS_PER_BEAT)
+        length = max(round(event.length_ticks * WRITTEN_TICKS / TICKS_PER_BEAT), 1)
         note = keys.get(voice.label, 36) if voice.note is None else voice.note
         velocity = min(max(round(event.velocity), 1), 127)
         part.notes.append((start, start + length, note, velocity))
-    file = mido.MidiFile(type=1, ticks_per_beat=_WRITTEN_TICKS)
-    end = round(phrase.ticks * _WRITTEN_TICKS / TICKS_PER_BEAT)
+    file = mido.MidiFile(type=1, ticks_per_beat=WRITTEN_TICKS)
+    end = round(phrase.ticks * WRITTEN_TICKS / TICKS_PER_BEAT)
     file.tracks.append(_conductor(phrase, end))
     others = (channel for channel in [*range(9), *range(10, 16)] * len(parts))
     for label, part in parts.items():
@@ -96,7 +96,7 @@ def _wheel(phrase: Phrase, moves: Sequence[Move], channel: int) -> list[tuple[in
     said: dict[str, int] = {}
     messages = []
     for move in sorted(moves, key=lambda move: move.time_s):
-        at = round(max(move.time_s, 0.0) / phrase.tick_s * _WRITTEN_TICKS / TICKS_PER_BEAT)
+        at = round(max(move.time_s, 0.0) / phrase.tick_s * WRITTEN_TICKS / TICKS_PER_BEAT)
         bend = min(max(round(move.semitones / BEND_RANGE * 8192), -8192), 8191)
         # Ref: MMA RP-003 (1996), expression is 40 log10(value / 127) dB
         loud = min(max(round(127 * 10 ** (move.level_db / 40)), 1), 127)

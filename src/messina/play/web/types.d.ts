@@ -3,7 +3,7 @@
 import type { App } from "./app.js";
 import type { EventModel } from "./engine/groove/model.js";
 import type { Span } from "./engine/groove/types.d.ts";
-import type { Engine } from "./engine/index.js";
+import type { Engine } from "./engine/engine.js";
 import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
 import type { MidiPorts } from "./midi/ports.js";
 import type { Effects, EffectSettings } from "./play/effects.js";

@@ -3,6 +3,7 @@
 
 export const LARGEST_HEADER = 8388608;
 export const MOST_ARRAYS = 4096;
+export const FORMAT_VERSION = 2;
 export const LOUDEST_DB = 100.0;
 export const MOST_SHIFT_DB = 250.0;
 

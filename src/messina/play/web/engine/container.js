@@ -2,10 +2,9 @@
 /* What a `.messina` file is made of: safetensors with JSON documents in its metadata. The twin of the Python module
  * instrument/container; what a stranger's file could break is held against what it should be. */
 
-import { LARGEST_HEADER, MOST_ARRAYS } from "./bounds.js";
+import { FORMAT_VERSION, LARGEST_HEADER, MOST_ARRAYS } from "./bounds.js";
 import { refuse } from "./errors.js";
 
-const FORMAT_VERSION = 2;
 const READERS = {
   F16: halves,
   F32: floats,

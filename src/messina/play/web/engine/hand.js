@@ -10,9 +10,8 @@ import { HAND, VIBRATO } from "./constants.js";
 import { BINS, dbToGain, HOP, PARTIALS, ROW, SAMPLE_RATE } from "./layout.js";
 import { fillLouder, pressedDb } from "./touch.js";
 
-const { NEARER } = HAND;
+const { NEAR_ENOUGH, NEARER } = HAND;
 const { VIBRATO_HZ, VIBRATO_SEMITONES } = VIBRATO;
-const NEAR_ENOUGH = 1e-4;
 const BLOCK_S = HOP / SAMPLE_RATE;
 const UNHEARD = -100; // nepers: a floor under which nothing is taken for silence
 const VELOCITY = 100; // of a note that was not told any

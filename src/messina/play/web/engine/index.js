@@ -135,7 +135,7 @@ import { CONTROLS } from "./ranges.js";
 export { learntSound } from "./instrument.js";
 export { newSound, soundNear, variations } from "./sampling.js";
 export { between, morph, placeOf, soundAt } from "./sound-map.js";
-export { CONTROLS, Engine, InstrumentError, SAMPLE_RATE };
+export { CONTROLS, InstrumentError, SAMPLE_RATE };
 
 /**
  * See above.

@@ -15,8 +15,7 @@ import { DEFAULTS } from "./ranges.js";
 import { middleNote, playedDb } from "./responses.js";
 import { lawOf } from "./touch.js";
 
-const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
-const ROUNDS = 12;
+const { BRIGHTER_LN, FINE_HALVINGS, STEEPEST_TILT } = PLAYING;
 
 export class Measuring {
   /** @param {Kernel} kernel */
@@ -62,7 +61,7 @@ export class Measuring {
     // What cannot be had at all, a sine's, must not end in the steepest tilt for a little.
     const most = STEEPEST_TILT * Math.abs(brightness);
     let [low, high] = [-most, most];
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < FINE_HALVINGS; round++) {
       const middle = (low + high) / 2;
       if (brightnessLn(moved, middle) < wanted) low = middle;
       else high = middle;

@@ -13,7 +13,7 @@ import { ATTACK_HOP, BINS, clamp, ERBS, HOP, ONSET, STEPS } from "./layout.js";
 import { atBins } from "./stereo.js";
 
 const SHAPED_HOPS = NOISE.SHAPED_SAMPLES / HOP; // go through the gains of the onset
-const { FIRST_STEP } = NOISE;
+const { FIRST_STEP, TAPER_STEPS } = NOISE;
 const { LOOP_SIZE } = LAYOUT;
 const SHAPER_LEAD = NOISE.ATTACK_SIZE - ATTACK_HOP;
 const NOISE_LEAD = NOISE.NOISE_SIZE - HOP;
@@ -248,7 +248,7 @@ function between(f32, base, at, d) {
 function noiseGains(onset, out) {
   const from = ONSET.noise_attack[0];
   for (let step = 0; step < STEPS; step++) {
-    const taper = Math.min((STEPS - step) / 6, 1);
+    const taper = Math.min((STEPS - step) / TAPER_STEPS, 1);
     for (let i = step * ERBS; i < (step + 1) * ERBS; i++)
       out[i] = Math.exp(onset[from + i] * taper);
   }

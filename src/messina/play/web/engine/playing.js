@@ -4,7 +4,7 @@
 
 /** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
-import { PLAYING, TRAJECTORIES } from "./constants.js";
+import { PAGE_SOUND, PLAYING, TRAJECTORIES } from "./constants.js";
 import { scaledControls } from "./controls.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { dataOf, labelOf, nearestSound } from "./instrument.js";
@@ -17,8 +17,7 @@ import { warped } from "./trajectories.js";
 
 const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;
 const { TRAJECTORY_DEVIATION, WARP, WARP_PIECES } = TRAJECTORIES;
-const DECAY_OCTAVES = 2; // at decay 1: four times as long
-const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
+const { DECAY_OCTAVES, TILT_STEPS } = PAGE_SOUND;
 
 /**
  * {take, sound} of a note (see index.js) with its controls and seed. `measure(instrument, label,

@@ -22,6 +22,7 @@ const {
   AUGMENT_STEP_RANGE,
   LOUDNESS_REACH_DB,
   MOST_BETWEEN_DB,
+  MOST_BLURS,
   NOTE_REACH,
   SUSTAINED_REACH,
   TILT_PER_DB,
@@ -246,7 +247,7 @@ export function typicalBlur(instrument, label) {
   let blur = data.blurs.get(label);
   if (!blur) {
     const own = soundsOf(data, label);
-    const blurs = own.slice(0, 64).map((sound) => blurOf(data, own, sound));
+    const blurs = own.slice(0, MOST_BLURS).map((sound) => blurOf(data, own, sound));
     blur = blurs[0].map((_, d) => blurs.reduce((sum, b) => sum + b[d], 0) / blurs.length);
     data.blurs.set(label, blur);
   }

@@ -6,7 +6,7 @@
 /** @import { makeTables } from "./synthesis.js" */
 /** @import { Address, Gesture, Take } from "./types.d.ts" */
 
-import { TAKES, VOICES } from "./constants.js";
+import { PAGE_SOUND, TAKES, VOICES } from "./constants.js";
 import { Hand } from "./hand.js";
 import { dbToGain, HOP, SAMPLE_RATE } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
@@ -15,10 +15,8 @@ const SILENT = 1e-4; // a fade has ended
 const INAUDIBLE = 1e-5; // amplitude; what stays under it so long …
 const INAUDIBLE_SAMPLES = 22_050; // … has ended
 const { END_FADE } = TAKES;
+const { HARD_GAIN, HARD_S, SOFT_S } = PAGE_SOUND;
 const { QUANTUM } = VOICES;
-const HARD_S = 0.008;
-const SOFT_S = 0.12;
-const HARD_GAIN = 2.2;
 
 export const IDLE = 0;
 const READY = 1; // decoded, waits for its start

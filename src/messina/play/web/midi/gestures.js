@@ -8,12 +8,12 @@
 
 /** @import { Gesture } from "../engine/types.d.ts" */
 
-import { CONTROLLERS } from "./constants.js";
+import { CONTROLLERS, GESTURES } from "./constants.js";
 
 const { BEND_RANGE, CONTROLLER, LEAST_VALUE, MEMBERS_BEND_RANGE } = CONTROLLERS;
 const { LONGEST_GLIDE_MS } = CONTROLLERS;
 const { CURVES, FIXED_VELOCITY, RELEASE_OCTAVES } = CONTROLLERS;
-export const CHANNELS = 16;
+export const { CHANNELS } = GESTURES;
 const UPPER_MASTER = CHANNELS - 1;
 const BEND_RANGE_RPN = 0;
 const ZONE_RPN = 6;

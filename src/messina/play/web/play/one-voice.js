@@ -3,7 +3,7 @@
 // legato, and back when its key is lifted while an earlier one is still down; what is struck is
 // struck anew. The twin of what the Python module play/keyboard does with one voice.
 
-/** @import { Engine } from "../engine/index.js" */
+/** @import { Engine } from "../engine/engine.js" */
 /** @import { Hit } from "../engine/types.d.ts" */
 
 /** @typedef {{ from: number, seconds: number }} Slide */

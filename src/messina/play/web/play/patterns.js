@@ -3,13 +3,15 @@
 
 /** @import { Pattern, State } from "../types.d.ts" */
 
+import { SEQUENCER } from "../engine/groove/constants.js";
+
 export const NAMES = [..."ABCDEFGH"];
 export const MOST_STEPS = 64;
 const MOST_CHAIN = 32;
 export const STEPS = 16;
 export const STEPS_A_BEAT = 4;
 /** Of a step by which every second is late at full swing: it is a triplet's then, as swing is everywhere. */
-export const SWING = 1 / 3;
+export const { SWING } = SEQUENCER;
 const KEY = /^(\d{1,3})\.(\d{1,2})$/;
 
 /** @returns {Pattern} */

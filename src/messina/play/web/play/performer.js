@@ -6,7 +6,7 @@
 // following hits differ from it, 0 not at all. Hits are counted from the seed, so that a seed
 // repeats a performance.
 
-/** @import { Engine } from "../engine/index.js" */
+/** @import { Engine } from "../engine/engine.js" */
 /** @import { Hit, Instrument, Note, Sound } from "../engine/types.d.ts" */
 /** @import { Session } from "../session.js" */
 /** @import { Shape } from "../types.d.ts" */

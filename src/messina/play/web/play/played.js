@@ -5,8 +5,10 @@
 /** @import { Note } from "../engine/types.d.ts" */
 /** @import { HitEvent } from "../types.d.ts" */
 
+import { RECIPES } from "../engine/constants.js";
+
 const MOST_HITS = 20_000;
-const MOST_IN_RECIPE = 500; // a recipe has bounds
+const { MOST_PLAYED } = RECIPES;
 
 /**
  * time, end: s since the recording began; end: null where nothing ended it.
@@ -113,7 +115,7 @@ export function recipeOf(hits) {
       note.seed ?? 0,
     ])
     .sort((one, other) => Number(one[0]) - Number(other[0]));
-  return { played: played.slice(0, MOST_IN_RECIPE), notes: hits.length };
+  return { played: played.slice(0, MOST_PLAYED), notes: hits.length };
 }
 
 /** @param {number} seconds */

@@ -11,14 +11,14 @@ import { SONG } from "../engine/groove/constants.js";
 import { SAMPLE_RATE } from "../engine/index.js";
 import { groupOf } from "../engine/playing.js";
 import { playedBy } from "../sounds/keys.js";
-import { midiFile, TICKS_A_BEAT } from "../sounds/midi-file.js";
+import { midiFile, WRITTEN_TICKS } from "../sounds/midi-file.js";
 import { download, fileName, wavFile } from "../sounds/wav.js";
 import { zipOf } from "../sounds/zip.js";
 import { chainOf, NAMES, STEPS_A_BEAT, SWING, struckAt } from "./patterns.js";
 import { recipeOf } from "./played.js";
 
 const { LONGEST_S } = PLAYING;
-const TICKS_A_STEP = TICKS_A_BEAT / STEPS_A_BEAT;
+const TICKS_A_STEP = WRITTEN_TICKS / STEPS_A_BEAT;
 const TAIL_S = 3;
 const MOST_S = 1200; // of all stems together
 const UNHEARD_DB = -200;

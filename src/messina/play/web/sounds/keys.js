@@ -59,7 +59,7 @@ export function playedBy(instrument, slots) {
  * @param {Instrument} instrument
  * @param {number} key
  */
-export function drumOn(instrument, key) {
+function drumOn(instrument, key) {
   const label = instrument.keys[key] ?? null;
   return label === null || isPitched(instrument, label) ? null : label;
 }

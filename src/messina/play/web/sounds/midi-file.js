@@ -1,7 +1,9 @@
 // @ts-check
 // A MIDI file of notes on one track. Ref: MIDI Manufacturers Association (1996), Standard MIDI Files 1.0.
 
-export const TICKS_A_BEAT = 480;
+import { MIDI_WRITING } from "../midi/constants.js";
+
+export const { WRITTEN_TICKS } = MIDI_WRITING;
 const MICROSECONDS_A_MINUTE = 60_000_000;
 
 /**
@@ -35,7 +37,7 @@ export function midiFile(notes, { tempo, name, ticks }) {
     ...letters("MThd"),
     ...bigEndian(6, 4),
     ...[0, 0, 0, 1],
-    ...bigEndian(TICKS_A_BEAT, 2),
+    ...bigEndian(WRITTEN_TICKS, 2),
     ...letters("MTrk"),
     ...bigEndian(track.length, 4),
     ...track,

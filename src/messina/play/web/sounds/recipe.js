@@ -5,7 +5,7 @@
 
 import { RECIPE, SCHEMAS } from "../engine/bounds.js";
 import { wrongIn } from "../engine/checking.js";
-import { RIFF } from "../engine/constants.js";
+import { RECIPES, RIFF } from "../engine/constants.js";
 
 /**
  * @typedef {{
@@ -16,10 +16,8 @@ import { RIFF } from "../engine/constants.js";
  * }} Recipe
  */
 
-const WORD = "Messina recipe ";
-const LONGEST = 32_768; // characters
-const { LARGEST_INFO } = RIFF;
-const MOST_CHUNKS = 256;
+const { LONGEST, WORD } = RECIPES;
+const { LARGEST_INFO, MOST_CHUNKS } = RIFF;
 const NONE = "There is no recipe in this file: it was not made by Messina, or by an older one.";
 
 /** @param {Recipe} recipe */

@@ -26,7 +26,7 @@ const { TOUCH_LIMIT } = MODEL;
 const { TOUCH } = NETWORK;
 
 /** Where in the bar a tick is, in one metre; at `origin` is a bar line. */
-export class BarCounter {
+class BarCounter {
   origin = 0;
 
   /**

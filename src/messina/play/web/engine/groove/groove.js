@@ -78,7 +78,7 @@ export function timesOf(clock, { tick, length, late }) {
  * @param {SoundRow[]} sounds
  * @param {(number | null)[]} soundOf  see exemplarSounds
  */
-export function levellingGains(model, sounds, soundOf) {
+function levellingGains(model, sounds, soundOf) {
   const { styles } = model.manifest;
   let end = 0;
   const loudness = styles.map((style) => {
