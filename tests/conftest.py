@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from differences import Differs
+from play.engine.browser import CHROMIUM
 
 SOURCES = Path(__file__).parents[1] / "src"
 PLAY = Path(__file__).parent / "play"
@@ -70,7 +71,7 @@ def _about_s(item: pytest.Item) -> float:
 
 
 def _has_browser() -> bool:
-    return shutil.which("chromium") is not None and find_spec("playwright") is not None
+    return bool(CHROMIUM) and find_spec("playwright") is not None
 
 
 def _has_gpu() -> bool:

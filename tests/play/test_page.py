@@ -431,6 +431,7 @@ def test_steps_sound_to_the_sample_and_swing_moves_every_second_one(kit_desk: De
     kit_desk.set("tempo", tempo=100, swing=0.0)
     kit_desk.set("shape", slots=short_kicks(kit_desk))
     step = 60 / 100 / 4
+    frames = step * SAMPLE_RATE
     for swing in (0.0, 0.6):
         kit_desk.drag("swing", swing)
         late = swing * step / 3  # at full swing triplets
@@ -444,7 +445,10 @@ def test_steps_sound_to_the_sample_and_swing_moves_every_second_one(kit_desk: De
         assert np.allclose((at - grid)[early], np.median((at - grid)[early]), atol=1e-6)
         # And is heard there: a kick's wave crosses the threshold within its first half period,
         # 12 ms, always alike.
-        heard = onsets_s(audio, threshold=0.5)
+        # Several that come late come at once: what is louder than one kick is cut to one.
+        peaks = [np.abs(part).max() for part in np.array_split(audio, round(len(audio) / frames))]
+        one = np.median([peak for peak in peaks if peak > 0.01 * max(peaks)])
+        heard = onsets_s(np.clip(audio, -one, one), threshold=0.5)
         shift = heard[0] - at[0]
         away = np.array([np.abs(heard - shift - time).min() for time in at[early]])
         assert np.quantile(np.abs(away - np.median(away)), 0.75) < 0.002

@@ -73,7 +73,7 @@ def test_where_packages_cannot_be_written_it_is_not_even_tried(
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no chromium")
+@pytest.mark.skipif(not CHROMIUM, reason="no chromium")
 def test_the_first_learning_offers_torch_which_can_be_cancelled_and_comes(tmp_path: Path) -> None:
     python = make_environment(tmp_path / "environment")
     home = tmp_path / "home"

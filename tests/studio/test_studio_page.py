@@ -22,7 +22,7 @@ from studio.story import BAD, check_pack, write_sixty
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no chromium"),
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium"),
 ]
 
 DESK = "document.getElementById('desk')?.hidden === false"
