@@ -10,14 +10,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from differences import Differs
 from play.engine.browser import CHROMIUM
 
 SOURCES = Path(__file__).parents[1] / "src"
 PLAY = Path(__file__).parent / "play"
-settings.register_profile("house")  # a busy machine makes nothing wrong
+settings.register_profile(
+    "house",
+    deadline=None,  # a busy machine makes nothing wrong
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,  # there the same examples every time, elsewhere always others
+)
 settings.load_profile("house")
 
 ABOUT_S = {"slow": 10, "browser": 3}
