@@ -12,7 +12,7 @@ import pytest
 from messina.cli.main import main
 from messina.cli.options import band_of
 from messina.cli.parsing import UsageError
-from messina.cli.play import seat
+from messina.cli.play import add_band
 from messina.errors import InstrumentError
 from messina.play.catalogue import Catalogue
 from messina.play.server import PageServer
@@ -50,7 +50,7 @@ def opened(
 ) -> Iterator[Desk]:
     catalogue = Catalogue()
     catalogue.add_file(score_file)
-    seat(catalogue, [str(chime_file), f"drums={kit_file}"])
+    add_band(catalogue, [str(chime_file), f"drums={kit_file}"])
     with PageServer(catalogue, port=0) as server:
         yield open_desk(server.url)
 
@@ -208,16 +208,16 @@ def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path, tmp_path
     catalogue = Catalogue()
     catalogue.add_file(kit_file)
     with pytest.raises(UsageError, match="--with is for scores"):
-        seat(catalogue, [str(kit_file)])
+        add_band(catalogue, [str(kit_file)])
     catalogue.add_file(score_file)
     with pytest.raises(UsageError, match="there is no part 'trumpet'"):
-        seat(catalogue, [f"trumpet={kit_file}"])
+        add_band(catalogue, [f"trumpet={kit_file}"])
     with pytest.raises(InstrumentError, match="cannot be read"):
-        seat(catalogue, ["missing.messina"])
+        add_band(catalogue, ["missing.messina"])
     for other in (score_file, save(tmp_path)):
         with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
-            seat(catalogue, [str(other)])
+            add_band(catalogue, [str(other)])
         with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
             write_page(score_file, tmp_path / "page.html", band={"": other})
-    seat(catalogue, [str(kit_file), f"bass={kit_file}"])
+    add_band(catalogue, [str(kit_file), f"bass={kit_file}"])
     assert [row["parts"] for row in catalogue.rows] == [["", "bass"], []]

@@ -12,7 +12,7 @@ from messina.transcription.performance import Performed, in_time, phrase_of, tem
 from messina.transcription.roles import (
     ROLES,
     Character,
-    Placing,
+    MetricPositions,
     assign,
     character_of,
     label_costs,
@@ -57,7 +57,7 @@ def test_strokes_are_found_within_five_milliseconds(make: object, seed: int) -> 
 def test_each_kind_plays_the_part_it_was_meant_for(make: object, seed: int) -> None:
     take = make(seed)  # type: ignore[operator]
     found = transcribe_strokes(take.audio)
-    roles = [MEANT.get(ROLES[role].name) for role in roles_of_kinds(found.kinds, found.placings)]
+    roles = [MEANT.get(ROLES[role].name) for role in roles_of_kinds(found.kinds, found.positions)]
     pairs = matched(take, found)
     right = sum(roles[found.strokes[heard].kind] == take.kinds[made] for made, heard in pairs)
     assert right >= 0.9 * len(pairs)
@@ -100,9 +100,9 @@ def test_a_drum_is_known_by_its_sound_where_its_name_says_nothing(drum: str, rol
 def test_what_comes_on_two_and_four_is_the_snare() -> None:
     low = Character(brightness_hz=150, edge_hz=400, decay_s=0.1, loudness_db=-20)
     high = Character(brightness_hz=2_900, edge_hz=4_500, decay_s=0.05, loudness_db=-20)
-    beats = Placing(count=16, shares=(1.0, 0.0, 0.0))
-    back = Placing(count=16, shares=(0.0, 1.0, 0.0))
-    between = Placing(count=16, shares=(0.0, 0.0, 1.0))
+    beats = MetricPositions(count=16, shares=(1.0, 0.0, 0.0))
+    back = MetricPositions(count=16, shares=(0.0, 1.0, 0.0))
+    between = MetricPositions(count=16, shares=(0.0, 0.0, 1.0))
     names = [ROLES[role].name for role in roles_of_kinds([low, high], [beats, back])]
     assert names == ["kick", "snare"]
     names = [ROLES[role].name for role in roles_of_kinds([low, high], [beats, between])]
@@ -171,16 +171,16 @@ def test_events_are_where_their_rows_are_to_the_sample() -> None:
 )
 def test_a_drum_that_is_struck_alone_is_what_it_sounds_like(drum: str, role: str) -> None:
     """Without others there is no lowest sound, and no place in the bar tells."""
-    placing = Placing(count=8, shares=None)
-    names = [ROLES[index].name for index in roles_of_kinds([of_demo(drum)], [placing])]
+    position = MetricPositions(count=8, shares=None)
+    names = [ROLES[index].name for index in roles_of_kinds([of_demo(drum)], [position])]
     assert names == [role]
 
 
 def test_what_sounds_as_a_drum_of_the_instrument_does_is_that_drum() -> None:
     """A snare that is tuned as no other is: a kit whose own is, too, knows it."""
     odd = Character(brightness_hz=130, edge_hz=2_200, decay_s=0.1, loudness_db=-20)
-    placing = Placing(count=8, shares=None)
+    position = MetricPositions(count=8, shares=None)
     names = [each.name for each in ROLES]
-    alone = roles_of_kinds([odd], [placing])
-    known = roles_of_kinds([odd], [placing], [(names.index("snare"), odd)])
+    alone = roles_of_kinds([odd], [position])
+    known = roles_of_kinds([odd], [position], [(names.index("snare"), odd)])
     assert [names[alone[0]], names[known[0]]] == ["kick", "snare"]

@@ -17,7 +17,7 @@ from messina.errors import InstrumentError, MessinaError
 if TYPE_CHECKING:
     from messina.play.catalogue import Catalogue
 
-__all__ = ["add", "open_browser", "open_page", "seat", "until_interrupted"]
+__all__ = ["add", "add_band", "open_browser", "open_page", "until_interrupted"]
 
 _HERE: Final = "127.0.0.1"
 _NAP_S: Final = 3600.0
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     from messina.ready import READY
 
     catalogue = _filled(arguments.instruments or [each.path for each in READY.values()])
-    seat(catalogue, arguments.band)
+    add_band(catalogue, arguments.band)
     return _serve(
         catalogue,
         host=arguments.host,
@@ -129,8 +129,8 @@ def _filled(places: list[Path]) -> Catalogue:
     return catalogue
 
 
-def seat(catalogue: Catalogue, band: list[str]) -> None:
-    """Adds the instruments that play a score, each with its part."""
+def add_band(catalogue: Catalogue, band: list[str]) -> None:
+    """Adds the instruments of `--with`, each with the part of a score that it plays."""
     if band and not any(row["kind"] == "score" for row in catalogue.rows):
         raise UsageError("--with is for scores; none of these files is one")
     for part, path in band_of(band).items():

@@ -64,7 +64,7 @@ class Drawing(nn.Module):
     places: Tensor
     logs: Tensor
     takes: Tensor
-    deviation_share: Tensor
+    deviates: Tensor
     sustained: Tensor
     reaches: Tensor
     evenly: Tensor
@@ -83,7 +83,7 @@ class Drawing(nn.Module):
         register(
             self,
             {
-                "deviation_share": np.where(moves, TRAJECTORY_DEVIATION, 1.0),
+                "deviates": np.where(moves, TRAJECTORY_DEVIATION, 1.0),
                 "sustained": np.array([part is not None for part in known.steady]),
                 "evenly": np.linspace(0.0, 1.0, WARP_PIECES + 1),
                 "velocities": VELOCITIES,
@@ -152,8 +152,7 @@ class Drawing(nn.Module):
             "brightness_hz": torch.exp(logs[:, 0]),
             "decay_s": torch.exp(logs[:, 1] + step[:, 2]),
             "tilt": step[:, 1] + self.tilt_per_db * louder,
-            "knots": (self.take_deviation * self.deviation_share[first] * wildness)[:, None, None]
-            * knots,
+            "knots": (self.take_deviation * self.deviates[first] * wildness)[:, None, None] * knots,
             "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db + louder,
             "length_s": torch.exp(log_length + step[:, 2]),
@@ -208,7 +207,7 @@ class Drawing(nn.Module):
         z = (weights[:, :, None] * self.means[sounds]).sum(dim=1)
         away = torch.where(torch.isnan(note), torch.zeros_like(note), note - self.unpitched_note)
         knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
-        knots = self.deviation_share[nearest, None, None] * knots.view(-1, self.moments, self.knots)
+        knots = self.deviates[nearest, None, None] * knots.view(-1, self.moments, self.knots)
         far = self.take_deviation * wildness
         drawn_sound = {
             "label": own,

@@ -18,7 +18,7 @@ from messina.events import TICKS_PER_BEAT
 from messina.sequences.midi_channels import Channels
 from messina.sequences.midi_file import META, MidiEvent, read_events
 from messina.sequences.midi_keys import ChannelNote
-from messina.sequences.song import Handling, Song, SongMessage, SongNote, TempoMap
+from messina.sequences.song import NoteArticulation, Song, SongMessage, SongNote, TempoMap
 from messina.text import counted, printable, well_formed
 
 __all__ = ["MIDI_SUFFIXES", "decode_midi", "read_midi"]
@@ -190,14 +190,14 @@ class _Piece:
                     program=note.program,
                     kit=note.drums,
                     louder_db=note.level_db - self.loudest_db,
-                    handling=self._timed_presses(note.handling),
+                    articulation=self._timed_presses(note.articulation),
                 )
             )
         return _numbered(sorted(notes, key=lambda n: (n.tick, n.note, n.channel, n.track)))
 
-    def _timed_presses(self, handling: Handling) -> Handling:
-        timed = ((self._division.ticks(int(at)), value) for at, value in handling.presses)
-        return replace(handling, presses=tuple(timed))
+    def _timed_presses(self, articulation: NoteArticulation) -> NoteArticulation:
+        timed = ((self._division.ticks(int(at)), value) for at, value in articulation.presses)
+        return replace(articulation, presses=tuple(timed))
 
     def _timed(self, message: SongMessage) -> SongMessage:
         """With our ticks for the file's."""
@@ -225,12 +225,12 @@ class _Piece:
 
 def _numbered(notes: Sequence[SongNote]) -> tuple[SongNote, ...]:
     """The same, each by its place among them."""
-    places = {note.handling.serial: place for place, note in enumerate(notes)}
+    places = {note.articulation.serial: place for place, note in enumerate(notes)}
     return tuple(
         replace(
             note,
-            handling=replace(
-                note.handling, serial=place, after=places.get(note.handling.after, -1)
+            articulation=replace(
+                note.articulation, serial=place, after=places.get(note.articulation.after, -1)
             ),
         )
         for place, note in enumerate(notes)

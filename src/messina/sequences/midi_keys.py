@@ -15,7 +15,7 @@ from typing import Final
 
 from messina.controllers import USUAL_GLIDE_MS, softened
 from messina.sequences.midi_file import MidiEvent
-from messina.sequences.song import DRUM_CHANNEL, Handling
+from messina.sequences.song import DRUM_CHANNEL, NoteArticulation
 
 __all__ = ["NO_PARAMETER", "Channel", "ChannelNote", "Keys"]
 
@@ -41,7 +41,7 @@ class ChannelNote:
     drums: bool
     level_db: float
     """By volume and expression, at their loudest while it sounds; 0 is all the way up."""
-    handling: Handling
+    articulation: NoteArticulation
 
 
 @dataclass(eq=False)
@@ -296,7 +296,7 @@ class Keys:
                 program=sounding.program,
                 drums=sounding.drums,
                 level_db=40 * math.log10(level),
-                handling=Handling(
+                articulation=NoteArticulation(
                     serial=sounding.serial,
                     after=sounding.after,
                     glide_s=sounding.glide_s,

@@ -183,7 +183,7 @@ class MidiPlayer:
             for place, note in enumerate(self._song.notes)
         ]
         # What another note goes on to comes after it, however little.
-        led = [note.handling.after >= 0 for note in self._song.notes]
+        led = [note.articulation.after >= 0 for note in self._song.notes]
         return tuple(sorted(events, key=lambda own: (own.tick, led[own.place], own.voice)))
 
 

@@ -310,10 +310,8 @@ class Sequencer:
         return event
 
     def _event(self) -> Event:
-        drawn_share = min(DRAWN_SHARE * self.wildness, 1.0)
-        velocity, late_s, length, exemplar = self._drawer.played(
-            self._playing, drawn_share=drawn_share
-        )
+        share = min(DRAWN_SHARE * self.wildness, 1.0)
+        velocity, late_s, length, exemplar = self._drawer.played(self._playing, drawn_share=share)
         return Event(
             tick=round(self._drawer.clock),
             voice=self._drawer.voice,

@@ -13,8 +13,8 @@ __all__ = [
     "BEGIN_ANEW",
     "DEFAULT_BPM",
     "DRUM_CHANNEL",
-    "Handling",
     "LiveTempoMap",
+    "NoteArticulation",
     "Song",
     "SongMessage",
     "SongNote",
@@ -49,7 +49,7 @@ class SongMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handling:
+class NoteArticulation:
     """What is played differently of one note, beside its channel's messages."""
 
     serial: int = -1
@@ -84,7 +84,7 @@ class SongNote:
     louder_db: float = 0.0
     """By the volume and expression of its channel, at their loudest while it sounds, against the
     loudest of the song; never above 0."""
-    handling: Handling = Handling()
+    articulation: NoteArticulation = NoteArticulation()
 
     @property
     def drums(self) -> bool:
@@ -226,13 +226,16 @@ def one_after_another(songs: Sequence[Song]) -> Song:
 
 def _moved(note: SongNote, ticks: float, serials: int, louder_db: float) -> SongNote:
     """A note of a song that begins so much later, after so many notes of others."""
-    own = note.handling
-    handling = replace(
+    own = note.articulation
+    articulation = replace(
         own,
         serial=own.serial + serials,
         after=own.after if own.after < 0 else own.after + serials,
         presses=tuple((tick + ticks, value) for tick, value in own.presses),
     )
     return replace(
-        note, tick=note.tick + ticks, louder_db=note.louder_db + louder_db, handling=handling
+        note,
+        tick=note.tick + ticks,
+        louder_db=note.louder_db + louder_db,
+        articulation=articulation,
     )

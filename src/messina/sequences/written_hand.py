@@ -186,9 +186,9 @@ class WrittenTouch:
         self.remarks: tuple[str, ...] = ()
         """What a user should know."""
         self._next = {
-            note.handling.after: place
+            note.articulation.after: place
             for place, note in enumerate(song.notes)
-            if note.handling.after >= 0
+            if note.articulation.after >= 0
         }
         self._softer_db = song.loudest_db
         self._gestures, self._volumes = self._lines(song)
@@ -201,8 +201,8 @@ class WrittenTouch:
         """Modulation of one note, by its index; None where there is never any."""
         note, start = self._notes[place], self._starts[place]
         gestures = self._gestures[note.channel]
-        presses, handling = self.presses(place), note.handling
-        slides = handling.glides_from >= 0 and handling.glide_s > 0
+        presses, articulation = self.presses(place), note.articulation
+        slides = articulation.glides_from >= 0 and articulation.glide_s > 0
         if played.pitched:
             still = not (len(gestures) or presses or slides or place in self._next)
         else:  # hits are rendered once and heard again, unless they begin otherwise
@@ -212,7 +212,7 @@ class WrittenTouch:
         hand = WrittenHand(float(note.velocity), start=start, gestures=gestures, law=law)
         hand.press(presses)
         if slides and played.pitched:
-            hand.glide(handling.glides_from - note.note, handling.glide_s)
+            hand.glide(articulation.glides_from - note.note, articulation.glide_s)
         return hand
 
     def chain(self, place: int) -> Iterator[int]:
@@ -232,7 +232,7 @@ class WrittenTouch:
 
     def release_pace(self, place: int) -> float:
         """How many times as fast as usual a note is released, by its release velocity."""
-        return self._notes[place].handling.release_pace
+        return self._notes[place].articulation.release_pace
 
     def turn(self, place: int, *, semitones: float, louder_db: float) -> LegatoStep:
         """The legato transition to a note.
@@ -243,7 +243,7 @@ class WrittenTouch:
         return LegatoStep(
             sample=self._starts[place],
             semitones=semitones,
-            glide_s=self._notes[place].handling.glide_s,
+            glide_s=self._notes[place].articulation.glide_s,
             louder_db=louder_db,
         )
 
@@ -278,7 +278,7 @@ class WrittenTouch:
 
     def presses(self, place: int) -> list[tuple[int, float]]:
         """Polyphonic key pressure of a note: (sample, pressure 0 … 1) in order of time."""
-        presses = self._notes[place].handling.presses
+        presses = self._notes[place].articulation.presses
         return [(self._sample_at(tick), value / 127) for tick, value in presses]
 
     def _sample_at(self, tick: float) -> int:

@@ -291,8 +291,8 @@ class _Answers:
         project = request.path_params["project"]
         catalogue = self._desk.catalogues.catalogue(project)
         catalogue.takes = self._takes
-        listening = self._desk.catalogues.listening(project)
-        return Page(catalogue, None if listening is None else listening.events)
+        preview = self._desk.catalogues.preview(project)
+        return Page(catalogue, None if preview is None else preview.events)
 
     async def instrument(self, request: Request) -> Response:
         route = f"/instruments/{request.path_params['name']}"

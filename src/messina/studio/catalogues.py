@@ -18,7 +18,7 @@ from messina.studio.home import Home
 from messina.studio.store import Store
 from messina.studio.versions import Versions, name_of
 
-__all__ = ["Catalogues", "Listening"]
+__all__ = ["Catalogues", "LivePreview"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ def _back_to(project: str) -> tuple[str, str]:
     return f"/#{project}", "Studio"
 
 
-class Listening:
+class LivePreview:
     """Live preview of one learning, for the pages that play it. `watch` is called from one thread.
 
     place: where it saves as it goes. out: where what it has learnt is at the end.
@@ -92,29 +92,29 @@ class Catalogues:
         self._versions = versions
         self._lock = threading.Lock()
         self._catalogues: dict[str, tuple[Any, Catalogue]] = {}
-        self._listening: dict[str, Listening] = {}
+        self._preview: dict[str, LivePreview] = {}
 
-    def listen(self, project: str, listening: Listening) -> None:
+    def follow(self, project: str, preview: LivePreview) -> None:
         """Registers the live preview of a project's learning."""
         with self._lock:
-            self._listening[project] = listening
+            self._preview[project] = preview
 
-    def listening(self, project: str) -> Listening | None:
+    def preview(self, project: str) -> LivePreview | None:
         """The live preview of a project's last learning, if this studio ran one."""
         with self._lock:
-            return self._listening.get(project)
+            return self._preview.get(project)
 
     def forget(self, project: str) -> None:
         """Drops what is held for a project."""
         with self._lock:
             self._catalogues.pop(project, None)
-            self._listening.pop(project, None)
+            self._preview.pop(project, None)
 
     def catalogue(self, project: str) -> Catalogue:
         """The instrument and its earlier versions, or its stages while it is learnt."""
-        listening = self.listening(project)
-        if listening is not None and not listening.over:
-            return listening.catalogue
+        preview = self.preview(project)
+        if preview is not None and not preview.over:
+            return preview.catalogue
         name = self._store.project(project).name
         rows = self._versions.rows(project)
         known_by = (name, name_of(self._home.instrument(project)), [row["id"] for row in rows])
@@ -140,5 +140,5 @@ class Catalogues:
         """The catalogue that has an instrument by this route."""
         with self._lock:
             catalogues = [catalogue for _, catalogue in self._catalogues.values()]
-            catalogues += [listening.catalogue for listening in self._listening.values()]
+            catalogues += [preview.catalogue for preview in self._preview.values()]
         return next((s for s in catalogues if any(r["route"] == route for r in s.rows)), None)

@@ -126,7 +126,7 @@ class Desk:
             if job.state == "done" and job.verb == "export" and _is_older(job.began, version):
                 continue  # of what was learnt before
             newest.setdefault(key, msgspec.to_builtins(job))
-        listening = self.catalogues.listening(project)
+        preview = self.catalogues.preview(project)
         report = version_of(self.home.report(project))
         blind = version_of(self.home.blind(project))
         return {
@@ -140,7 +140,7 @@ class Desk:
             "listeners": len(list(self.home.heard(project).glob("*.json"))),
             "versions": self.versions.rows(project),
             "about": msgspec.to_builtins(self.store.about(project)),
-            "curve": [] if listening is None else listening.curve,
+            "curve": [] if preview is None else preview.curve,
             "jobs": newest,
         }
 

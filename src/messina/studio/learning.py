@@ -14,7 +14,7 @@ from typing import Final
 from messina.atomic import unfinished, version_of
 from messina.errors import MessinaError
 from messina.locking import is_held
-from messina.studio.catalogues import Catalogues, Listening
+from messina.studio.catalogues import Catalogues, LivePreview
 from messina.studio.home import Home
 from messina.studio.jobs import Jobs, kept_text
 from messina.studio.store import Job, Store
@@ -87,8 +87,8 @@ class Learning:
         """place: where it saves as it goes."""
         instrument = self._home.instrument(project)
         self._versions.keep(project)
-        listening = Listening(project, place, instrument, self._store.project(project).name)
-        self._catalogues.listen(project, listening)
+        preview = LivePreview(project, place, instrument, self._store.project(project).name)
+        self._catalogues.follow(project, preview)
         words = [str(self._home.sounds(project)), "-o", str(instrument), *how]
         return self._jobs.add(
             project,
@@ -98,7 +98,7 @@ class Learning:
             shown=shown,
             saves=place,
             over=lambda: self._versions.settle(project),
-            watch=listening.watch,
+            watch=preview.watch,
         )
 
 

@@ -28,7 +28,7 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "ROLES",
     "Character",
-    "Placing",
+    "MetricPositions",
     "Role",
     "assign",
     "character_of",
@@ -248,7 +248,7 @@ PLACES_WEIGHT: Final = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placing:
+class MetricPositions:
     """Metric positions of the hits of one kind."""
 
     count: int
@@ -258,21 +258,21 @@ class Placing:
 
 def roles_of_kinds(
     kinds: Sequence[Character],
-    placings: Sequence[Placing],
+    positions: Sequence[MetricPositions],
     drums: Sequence[tuple[int, Character]] = (),
 ) -> list[int]:
     """The index in ROLES of each kind, each role once before any is there twice.
 
     drums: the role and the sound of each label of the instrument that has one.
     """
-    costs = _role_costs(kinds, placings, drums)
+    costs = _role_costs(kinds, positions, drums)
     repeated = np.concatenate([costs + SECOND * times for times in range(len(kinds))], axis=1)
     return [int(column) % len(ROLES) for column in assign(repeated)]
 
 
 def _role_costs(
     kinds: Sequence[Character],
-    placings: Sequence[Placing],
+    positions: Sequence[MetricPositions],
     drums: Sequence[tuple[int, Character]],
 ) -> Floats:
     """How badly each role suits each kind [K, roles]."""
@@ -293,7 +293,7 @@ def _role_costs(
             likely += DRUMS * np.mean(own, axis=0)
         cost = -np.log(likely)
         cost += ranged * ((height - role.height) / HEIGHT_SPREAD) ** 2 / 2
-        cost += role.rare + np.array([_misplaced(role, placing) for placing in placings])
+        cost += role.rare + np.array([_misplaced(role, position) for position in positions])
         columns.append(cost)
     return np.stack(columns, axis=1)
 
@@ -304,13 +304,13 @@ def _density(vectors: Floats, middle: Floats, spread: Sequence[float]) -> Floats
     return np.asarray(np.exp(-(away**2).sum(axis=1) / 2) / np.prod(spread) + 1e-12)
 
 
-def _misplaced(role: Role, placing: Placing) -> float:
+def _misplaced(role: Role, position: MetricPositions) -> float:
     """How little a kind's places in the bar are those of a role, the more sure the more strokes."""
-    if placing.shares is None:
+    if position.shares is None:
         return 0.0
     expected = np.log(np.array(role.places) * 3)
-    sure = placing.count / (placing.count + 4.0)
-    return float(-PLACES_WEIGHT * sure * (np.array(placing.shares) * expected).sum())
+    sure = position.count / (position.count + 4.0)
+    return float(-PLACES_WEIGHT * sure * (np.array(position.shares) * expected).sum())
 
 
 def label_costs(label: str, drum: Character) -> Floats:

@@ -28,7 +28,7 @@ from messina.transcription.performance import Performed, velocity_of
 from messina.transcription.roles import (
     ROLES,
     Character,
-    Placing,
+    MetricPositions,
     assign,
     character_of,
     label_costs,
@@ -78,7 +78,7 @@ class Strokes:
     """In order of time."""
     kinds: tuple[Character, ...]
     """By the kind's number, which is that of its first stroke in order."""
-    placings: tuple[Placing, ...]
+    positions: tuple[MetricPositions, ...]
     """Of each kind."""
     grid: Grid
     length_s: float
@@ -91,7 +91,7 @@ def transcribe_strokes(audio: Array) -> Strokes:
     grid = find_grid(onsets, length_s)
     hits = ringing_hits(audio, onsets)
     if not hits:
-        return Strokes(strokes=(), kinds=(), placings=(), grid=grid, length_s=length_s)
+        return Strokes(strokes=(), kinds=(), positions=(), grid=grid, length_s=length_s)
     characters = [character_of(downmix(hit.audio)) for hit in hits]
     kind_of = _kinds(characters)
     kinds = [
@@ -111,11 +111,11 @@ def transcribe_strokes(audio: Array) -> Strokes:
         )
         for i in range(len(hits))
     ]
-    placings = [_placing(grid, ticks[kind_of == kind]) for kind in range(len(kinds))]
+    positions = [_metric_positions(grid, ticks[kind_of == kind]) for kind in range(len(kinds))]
     return Strokes(
         strokes=tuple(strokes),
         kinds=tuple(kinds),
-        placings=tuple(placings),
+        positions=tuple(positions),
         grid=grid,
         length_s=length_s,
     )
@@ -150,14 +150,14 @@ def _cut_off(hits: Sequence[Hit], index: int, own: Character, usual: Character) 
     return min(ends_s, following)
 
 
-def _placing(grid: Grid, ticks: NDArray[np.int64]) -> Placing:
+def _metric_positions(grid: Grid, ticks: NDArray[np.int64]) -> MetricPositions:
     if not grid.metric or grid.beats_per_bar != 4:
-        return Placing(count=len(ticks), shares=None)
+        return MetricPositions(count=len(ticks), shares=None)
     at = (ticks + grid.first_tick) % (4 * TICKS_PER_BEAT)
     on_beat = at % TICKS_PER_BEAT == 0
     back = on_beat & (at // TICKS_PER_BEAT % 2 == 1)
     shares = [float(np.mean(each)) for each in (on_beat & ~back, back, ~on_beat)]
-    return Placing(count=len(ticks), shares=(shares[0], shares[1], shares[2]))
+    return MetricPositions(count=len(ticks), shares=(shares[0], shares[1], shares[2]))
 
 
 LOUD: Final = 0.9
@@ -214,7 +214,7 @@ def cast_kinds(found: Strokes, instrument: Instrument) -> tuple[KindCast, ...]:
     like_roles = [
         (int(role), drum) for role, drum in zip(of_label.argmin(axis=0), own, strict=True)
     ]
-    roles = roles_of_kinds(found.kinds, found.placings, like_roles)
+    roles = roles_of_kinds(found.kinds, found.positions, like_roles)
     costs = of_label[roles]
     columns = assign(np.concatenate([costs + AGAIN * times for times in range(len(roles))], axis=1))
     return tuple(
@@ -222,7 +222,7 @@ def cast_kinds(found: Strokes, instrument: Instrument) -> tuple[KindCast, ...]:
             kind=kind_name(kind),
             role=ROLES[roles[kind]].name,
             label=drums[int(columns[kind]) % len(drums)].label,
-            count=found.placings[kind].count,
+            count=found.positions[kind].count,
             loud_db=_loud_db([s.loudness_db for s in found.strokes if s.kind == kind]),
         )
         for kind in range(len(roles))
