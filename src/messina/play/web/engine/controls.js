@@ -1,5 +1,5 @@
 // @ts-check
-/* What the network is told beside a latent, and what is done to the levels it answers with: tilted, moved in pitch. The
+/* What the network is conditioned on beside a latent, and what is done to the levels it answers with: tilted, moved in pitch. The
  * twin of the Python module instrument/controls. */
 
 /** @import { ControlScale } from "./types.d.ts" */
@@ -21,7 +21,7 @@ const PIVOT_LN = Math.log(CONTROLS.PIVOT_HZ);
 const OCTAVES = Float64Array.from(FREQUENCIES_LN, (ln) => (ln - PIVOT_LN) / Math.LN2);
 
 /**
- * What the network is told [5]: note, whether there is one, loudness, brightness, decay.
+ * The conditioning of the network [5]: note, whether there is one, loudness, brightness, decay.
  *
  * @param {{ note: number | null, loudness: number, brightness: number, decay: number }} controls
  * @param {ControlScale} scale

@@ -14,7 +14,7 @@ const { NEAR_ENOUGH, NEARER } = HAND;
 const { VIBRATO_HZ, VIBRATO_SEMITONES } = VIBRATO;
 const BLOCK_S = HOP / SAMPLE_RATE;
 const UNHEARD = -100; // nepers: a floor under which nothing is taken for silence
-const VELOCITY = 100; // of a note that was not told any
+const VELOCITY = 100; // of a note without one
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 /** Nothing is done. @type {Readonly<Gesture>} */

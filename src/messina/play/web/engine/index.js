@@ -16,7 +16,7 @@ notes. Nothing here touches the page.
 
 createEngine(audioContext, options) → Promise<Engine>
     options.wasmUrl, options.workletUrl, options.rendererUrl   where the kernel, worklet.js and offline-worker.js
-                                are; beside this file unless told
+                                are; beside this file by default
     options.wasmBytes, options.workletSource   the kernel as ArrayBuffer, the worklet as string, for a page that
                                 is one file: worklet.js and its imports as a single script without imports
     options.voices              most notes at once, 32

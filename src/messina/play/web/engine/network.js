@@ -29,7 +29,7 @@ const FIXED_FEATURES = 1 + TIME_CONSTANTS.length + 2 * TIME_WAVES;
 /** A take's deviations run smoothly between so many moments and bands. */
 export const { DEVIATION_MOMENTS, DEVIATION_BANDS } = DECODING;
 
-/** What every network is told of a point's time alone [POINTS, FIXED_FEATURES]. */
+/** Features of a point that follow from its time alone [POINTS, FIXED_FEATURES]. */
 const FIXED = (() => {
   const table = new Float32Array(POINTS * FIXED_FEATURES);
   POINT_FRAMES.forEach((frame, point) => {
@@ -268,7 +268,7 @@ function stretch(numbers, from, out, to, count) {
 }
 
 /**
- * Decay in frames, as the network is told it.
+ * Decay in frames, as it conditions the network.
  *
  * @param {number} seconds
  */

@@ -216,7 +216,7 @@ function variation(instrument, note, sound, controls, seed) {
 }
 
 /**
- * The network is told of as long a decay as the corpus knows; time is stretched for the rest.
+ * The network is conditioned on no longer a decay than the corpus has; time is stretched for the rest.
  *
  * @param {Response} response
  * @param {number} decay
@@ -262,7 +262,7 @@ function steadyOf(instrument, sound) {
 }
 
 /**
- * Which pitch it has, decided here alone: that of which the network is told; the one that oscillators are laid out for, in
+ * Which pitch it has, decided here alone: that which conditions the network; the one that oscillators are laid out for, in
  * Hz; whether it is that of the fundamental; whether noise follows it as it moves; how far noise is moved, and the modes in
  * it, which were measured at the note `own`.
  *

@@ -429,13 +429,13 @@ export type FileArrays = Record<string, Float32Array> & {
   trajectories: Uint8Array;
 };
 
-/** All that a voice is told of a sound; see playing.js. */
+/** Parameters of a sound, as a voice takes them; see playing.js. */
 export interface Take {
   instrument: string;
   z: Float32Array;
   /** [index, share], of which shares sum to 1. */
   labels: [number, number][];
-  /** What the network is told beside: note, loudness, brightness, decay. */
+  /** What conditions the network beside: note, loudness, brightness, decay. */
   scaled: Float32Array;
   decayFrames: number;
   /** Frames that pass in a row's time. */

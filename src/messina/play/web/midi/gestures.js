@@ -3,7 +3,7 @@
 // The twin of the Python module sequences/gestures.
 //
 // The first channel bends all, any other its own notes. In a zone of MPE the members' notes are bent
-// by themselves and by their master, and so with all else it is told.
+// by themselves and by their master, and so with all its other controllers.
 // Ref: MIDI Polyphonic Expression 1.1 (RP-053).
 
 /** @import { Gesture } from "../engine/types.d.ts" */
@@ -69,7 +69,7 @@ class Channel {
   pressure = 0;
   coarse = NULL; // the parameter that data are for
   fine = NULL;
-  /** Of controllers that were told. @type {Map<number, number>} */
+  /** Of controllers that were set. @type {Map<number, number>} */
   values = new Map();
 
   /** Data that follow are for what nothing here has. */
@@ -225,7 +225,7 @@ export class Gestures {
   #setZone(channel, members) {
     if (channel !== 0 && channel !== UPPER_MASTER) return;
     this.#members[channel === 0 ? "lower" : "upper"] = members;
-    // The zone that was told last takes what the other one had of it.
+    // The zone that was configured last takes what the other one had of it.
     const other = channel === 0 ? "upper" : "lower";
     this.#members[other] = Math.min(this.#members[other], Math.max(14 - members, 0));
     for (const mate of this.#mates(channel)) {

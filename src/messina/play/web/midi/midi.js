@@ -19,7 +19,7 @@ const BEND = 0xe0;
 const REALTIME = 0xf8; // and above: of a clock
 const { CONTROLLER } = CONTROLLERS;
 const HALF = 64;
-const NO_VELOCITY = 64; // of a release that was not told one
+const NO_VELOCITY = 64; // of a release without one
 
 export const ALL_INPUTS = "all";
 

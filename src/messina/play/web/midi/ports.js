@@ -1,5 +1,5 @@
 // @ts-check
-// The browser's MIDI: which devices there are, and what their controllers were last told.
+// The browser's MIDI: which devices there are, and what their controllers were last set to.
 
 import { CONTROLLERS } from "./constants.js";
 import { Gestures } from "./gestures.js";
@@ -10,7 +10,7 @@ export class MidiPorts extends EventTarget {
   #access = null;
   /** Whether the browser was asked and said no. */
   refused = false;
-  /** What controllers were last told, whatever instrument is played. */
+  /** What controllers were last set to, whatever instrument is played. */
   gestures = new Gestures();
   pedals = { sustain: false, sostenuto: false, soft: false };
   glideMs = CONTROLLERS.USUAL_GLIDE_MS;

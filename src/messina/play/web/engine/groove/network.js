@@ -1,5 +1,5 @@
 // @ts-check
-/* The network that knows what comes next, one step an event, in float64: the twin of the Python modules
+/* The recurrent network over events, one step an event, in float64: the twin of the Python modules
  * sequences/network and sequences/form, which say all of the arithmetic. */
 
 /** @import { Heard, Mixture, NetworkSizes, Weights } from "./types.d.ts" */

@@ -104,7 +104,7 @@ export class SeekPoints {
 }
 
 /**
- * What the network knows at a seek point, in style `row`: the state, and the last event, which it has not heard.
+ * State of the network at a seek point, in style `row`: the state, and the last event, which it has not heard.
  *
  * @param {EventModel} model
  * @param {Place} place
@@ -134,7 +134,7 @@ export function stateAt(model, { style: index, bar }, row) {
 }
 
 /**
- * What the network knows once a phrase is over, in style `row`.
+ * State of the network at the end of a phrase, in style `row`.
  *
  * @param {EventModel} model
  * @param {Phrase} phrase
@@ -154,7 +154,7 @@ export function stateAfterPhrase(model, phrase, row) {
 }
 
 /**
- * What the network knows after events up to a position; the first only tells how long before the second it was.
+ * State of the network after events up to a position; the first only tells how long before the second it was.
  *
  * @param {EventModel} model
  * @param {{ position: number, voice: number, touch: Float32Array, context: number }[]} events

@@ -108,7 +108,7 @@ export class MemorisationDetector {
 /** @param {Event[]} run */
 const keyOf = (run) => run.map(({ step, voice }) => `${step}:${voice}`).join(" ");
 
-/** Knows what was played so many ticks ago. */
+/** Remembers what was played so many ticks ago. */
 export class BarRepeatPrior {
   /** @type {Played[]} */
   #events = [];

@@ -132,7 +132,7 @@ export interface Span {
   to: number;
 }
 
-/** One event as the network hears it. */
+/** One event as an input of the network. */
 export interface Heard {
   voice: number;
   step: number;
