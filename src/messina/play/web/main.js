@@ -13,7 +13,7 @@ import { Effects } from "./play/effects.js";
 import { Recorder } from "./play/recorder.js";
 import { Waking } from "./play/waking.js";
 import { onePage, resource } from "./resource.js";
-import { choice, digestOf, findInstruments } from "./sources.js";
+import { choice, fileDigest, findInstruments } from "./sources.js";
 import { mountTexture } from "./texture-desk.js";
 import { LearningPanel } from "./views/learning.js";
 import { startTheme, which } from "./views/tools.js";
@@ -133,7 +133,7 @@ async function listAgain(page) {
  */
 async function showInstrument(page, { name, route, buffer, replaces }) {
   const id = replaces ? replaces.id : `${name} ${(page.loaded += 1)}`;
-  const digest = await digestOf(buffer);
+  const digest = await fileDigest(buffer);
   const instrument = await page.engine.loadInstrument(buffer, { id });
   const before = replaces && page.app instanceof App ? page.app : null;
   page.app?.end();
@@ -183,7 +183,7 @@ async function showScore(page, choices, { name, buffer, by, change }) {
     0,
     band.findIndex(({ part }) => part === ""),
   );
-  const digest = await digestOf(buffers[lead]);
+  const digest = await fileDigest(buffers[lead]);
   page.app?.end();
   unload(page);
   page.instrument = band[lead].instrument;

@@ -46,11 +46,11 @@ async function ask(route) {
 }
 
 /**
- * The digest by which sounds know the instrument they are of: SHA-256 of its file.
+ * SHA-256 of an instrument's file: what a browser keeps goes by it, and so do older recipes.
  *
  * @param {ArrayBuffer} buffer
  */
-export async function digestOf(buffer) {
+export async function fileDigest(buffer) {
   const digest = await crypto.subtle.digest("SHA-256", buffer);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
