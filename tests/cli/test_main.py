@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from messina.cli import info, studio
+from messina.cli import info, play, studio
 from messina.cli.main import VERBS, main
 from messina.errors import InstrumentError
 
@@ -113,6 +113,10 @@ def test_wrong_usage_is_one_line_that_helps_and_exit_2(
         (InstrumentError("kit.messina: damaged;\n  learn it again"), "kit.messina: damaged; learn"),
         (PermissionError(13, "Permission denied", "out.wav"), "out.wav: permission denied"),
         (OSError(28, "No space left on device"), "no space left on device"),
+        (
+            FileExistsError(17, "File exists", "my.wav"),
+            "my.wav: a file stands where a folder is wanted; choose another place",
+        ),
         (MemoryError(), "not enough memory"),
         (
             ModuleNotFoundError("No module named 'torch'", name="torch"),
@@ -237,3 +241,12 @@ def test_ctrl_c_while_the_program_is_being_loaded_is_one_line() -> None:
         [sys.executable, "-c", STOPPED_WHILE_LOADING], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "messina: stopped\n")
+
+
+def test_port_0_is_any_that_is_free_to_the_page_as_it_is_to_the_studio(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(play, "until_interrupted", lambda: 0)
+    assert main(["play", "--port", "0", "--no-open"]) == 0
+    port = int(capsys.readouterr().out.strip().rstrip("/").rpartition(":")[2])
+    assert port > 1023

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import soundfile
 
 from messina.audio_files import write_wav
 from messina.instrument import Instrument
+from messina.sequences import Sequence
 from messina.sequences.midi_performance import perform_midi
 from rhythm.patterns import RATE, render, rock
 
@@ -47,6 +49,51 @@ def test_loops_are_recognised_and_it_is_said(groove: Learnt) -> None:
     about = json.loads(groove.out)
     assert about["kind"] == "groove"
     assert "120 beats a minute" in about["about"]
+
+
+def test_the_end_says_how_good_it_is_and_lines_that_can_be_typed(
+    loops: Path, messina_here: Messina, tmp_path: Path
+) -> None:
+    file = tmp_path / "my loops.messina"
+    done = messina_here("learn", loops, "-o", file, "--as", "groove", "--steps", 20)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].startswith(("good: ", "fair: ", "rough: "))
+    hear = next(line for line in done.stderr.splitlines() if line.startswith("hear it: "))
+    assert shlex.split(hear)[-2:] == ["play", str(file)]
+
+
+def test_a_groove_that_was_stopped_says_how_it_goes_on(
+    loops: Path,
+    groove: Learnt,
+    messina_here: Messina,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    def stopped(_: object, *, out: Path, **__: object) -> Sequence:
+        signal.raise_signal(signal.SIGINT)
+        out.write_bytes(groove.file.read_bytes())
+        return Sequence.load(out)
+
+    monkeypatch.setattr("messina.learning.grooves.learn_groove", stopped)
+    done = messina_here("learn", loops, "-o", tmp_path / "loops.messina")
+    assert done.returncode == 0, done.stderr
+    assert "stopped: what was learnt so far is saved, --resume goes on" in done.stderr
+
+
+def test_a_score_is_heard_by_an_instrument_there_is(messina_here: Messina, tmp_path: Path) -> None:
+    (tmp_path / "midi").mkdir()
+    track = mido.MidiTrack()
+    for note in (60, 64, 67, 72) * 8:
+        track.append(mido.Message("note_on", note=note, velocity=90))
+        track.append(mido.Message("note_off", note=note, time=240))
+    song = mido.MidiFile()
+    song.tracks.append(track)
+    song.save(tmp_path / "midi" / "song.mid")
+    file = tmp_path / "song.messina"
+    done = messina_here("learn", tmp_path / "midi", "-o", file, "--as", "score", "--steps", 5)
+    assert done.returncode == 0, done.stderr
+    assert "INSTRUMENT" not in done.stderr, "a line to type, not to fill in"
+    assert "ready mallets -o mallets.messina" in done.stderr
 
 
 def test_the_same_seed_and_steps_learn_the_same_groove(

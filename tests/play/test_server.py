@@ -384,6 +384,11 @@ def test_a_folder_without_instruments_says_how_to_make_one(tmp_path: Path) -> No
         find_instruments([tmp_path])
 
 
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(InstrumentError, match="there is no such file"):
+        Catalogue().add_file(tmp_path / "kit.messina")
+
+
 def test_instruments_named_twice_are_listed_once(kit_file: Path, chime_file: Path) -> None:
     found = find_instruments([kit_file.parent, kit_file])
     assert found == [chime_file, kit_file]

@@ -106,7 +106,7 @@ def test_a_copy_is_the_same_file_and_replaces_none_unasked(
             1,
             "no ready-made instrument is called malets; did you mean mallets",
         ),
-        (["drums"], 2, "a copy needs a NAME and a place"),
+        (["drums"], 2, "ready drums -o drums.messina"),
         (["malets"], 1, "did you mean mallets"),
     ],
 )

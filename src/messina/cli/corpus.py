@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["add", "add_slice", "read_corpus", "summary"]
 
 _SHOWN: Final = 20
+_LABELS: Final = 40
+"""As many labels are listed on the screen; --json and corpus.csv have all."""
 """Files left out that are named, and remarks that are made; the rest is counted."""
 
 
@@ -73,7 +75,7 @@ def summary(corpus: Corpus | LibraryIndex) -> list[str]:
     held_out = f", {count} held out" if (count := len(corpus.held_out)) else ""
     lines = [
         f"{sizes}; {pitched} pitched{held_out}",
-        ", ".join(f"{label} {count}" for label, count in _label_counts(corpus).items()),
+        _listed_counts(_label_counts(corpus)),
         *corpus.remarks,
     ]
     lines += _remark_lines(corpus)
@@ -110,6 +112,14 @@ def _as_json(corpus: Corpus) -> dict[str, Any]:
         "remarks": [*corpus.remarks, *(f"{s.name}: {r}" for s in corpus for r in s.remarks)],
         "left_out": corpus.left_out,
     }
+
+
+def _listed_counts(counts: dict[str, int]) -> str:
+    """The labels with most sounds, and how many more there are."""
+    listed = [f"{label} {count}" for label, count in counts.items()]
+    if (more := len(listed) - _LABELS) > 1:
+        listed[_LABELS:] = [f"and {more} more labels"]
+    return ", ".join(listed)
 
 
 def _label_counts(corpus: Corpus | LibraryIndex) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from messina.cli.learn_progress import show_learning
 from messina.cli.options import DEFAULT_MINUTES, place_for, settle
-from messina.cli.output import Progress, note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError
 from messina.stopping import stop_on_signals
 from messina.text import counted
@@ -186,6 +186,8 @@ def _shown(learn: _Learner, arguments: argparse.Namespace) -> Sequence:
             stop=stop,
         )
     arguments.output = settle(place, output, keeps_old=stop.asked)
+    if stop.asked and sequence.kind == "groove":
+        note_line("stopped: what was learnt so far is saved, --resume goes on")
     return sequence
 
 
@@ -217,10 +219,33 @@ def _report(arguments: argparse.Namespace, sequence: Sequence) -> int:
     if arguments.json:
         print_json({"instrument": str(output), "kind": sequence.kind, "about": sequence.about})
     else:
-        say(f"{output}: {sequence.about}, {size_mb:.1f} MB")
-        player = " --with INSTRUMENT.messina" if sequence.kind == "score" else ""
-        note_line(f"hear it: messina render {output}{player} --duration 30 -o jam.wav")
+        say(f"{output}: {sequence.about}, {size_mb:.1f} MB", *_how_good(sequence))
+        if not arguments.open:
+            note_line(*_how_to_hear(output, sequence.kind))
     return 0
+
+
+def _how_good(sequence: Sequence) -> list[str]:
+    """How well its hits are learnt, of a groove; what else plays on has none of its own."""
+    from messina.instrument.manifest import outcome_of
+    from messina.sequences.groove import Groove
+
+    outcome = outcome_of(sequence.instrument.manifest) if isinstance(sequence, Groove) else None
+    return [] if outcome is None else outcome.lines
+
+
+def _how_to_hear(output: Path, kind: str) -> list[str]:
+    """Lines that can be typed as they stand, whatever the file is called."""
+    file, again = shell_word(output), program()
+    if kind == "score":
+        return [
+            f"it needs an instrument to play it: {again} ready mallets -o mallets.messina",
+            f"hear it: {again} play {file} --with mallets.messina",
+        ]
+    return [
+        f"hear it: {again} play {file}",
+        f"a file of it: {again} render {file} --duration 30 -o jam.wav",
+    ]
 
 
 def _has_midi_only(folder: Path) -> bool:

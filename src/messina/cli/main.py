@@ -199,6 +199,8 @@ def _sentence(error: Exception) -> str:
         return "not enough memory for this; fewer or shorter sounds need less"
     if isinstance(error, OSError) and error.strerror:
         where = f"{_path_text(error.filename)}: " if error.filename else ""
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            return f"{where}a file stands where a folder is wanted; choose another place"
         return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
     if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
         return f"{error.name} is not installed, and this needs it; the README tells how to get it"

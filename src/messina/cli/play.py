@@ -51,7 +51,10 @@ def add(verbs: Verbs) -> None:
     add_band_option(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     parser.add_argument(
-        "--port", type=whole(1, 65_535), metavar="P", help="default 8424, or any that is free"
+        "--port",
+        type=whole(0, 65_535),
+        metavar="P",
+        help="default 8424; where that is taken, and with 0, any that is free",
     )
     parser.add_argument(
         "--host",

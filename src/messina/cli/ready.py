@@ -43,7 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     chosen = None if arguments.name is None else ready_made(arguments.name)
     if (chosen is None) != (arguments.output is None):
-        raise UsageError("a copy needs a NAME and a place: messina ready mallets -o FILE")
+        name = "mallets" if chosen is None else chosen.name
+        raise UsageError(
+            f"a copy needs a NAME and a place: {program()} ready {name} -o {name}.messina"
+        )
     if chosen is not None:
         return _copy(chosen.path, arguments.output, force=arguments.force)
     if arguments.json:

@@ -38,7 +38,10 @@ def add(verbs: Verbs) -> None:
         "--home", type=Path, metavar="DIR", help="where instruments are kept (default: your data)"
     )
     parser.add_argument(
-        "--port", type=whole(0, 65_535), metavar="P", help=f"default {_PORT}, or any that is free"
+        "--port",
+        type=whole(0, 65_535),
+        metavar="P",
+        help=f"default {_PORT}; where that is taken, and with 0, any that is free",
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
 

@@ -162,6 +162,8 @@ class Catalogue:
             if path.stat().st_size > LARGEST_BYTES:
                 raise InstrumentError(f"no instrument is larger than {LARGEST_BYTES >> 20} MB")
             route = self.add(well_formed(path.stem), path.read_bytes(), parts=parts)
+        except FileNotFoundError:
+            raise InstrumentError(f"{path}: there is no such file") from None
         except OSError as error:
             raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
         except InstrumentError as error:
