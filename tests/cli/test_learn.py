@@ -13,7 +13,9 @@ import msgspec
 import pytest
 
 from messina.cli.main import _sentence
+from messina.corpus import Corpus
 from messina.instrument import Instrument
+from messina.learning import learn
 from messina.locking import alone_on
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,20 @@ def test_a_stop_keeps_what_is_learnt_and_says_so(
     assert "stopped: what was learnt so far is saved, --resume goes on" in err
     assert "Traceback" not in err
     assert len(Instrument.load(file).render(seed=1))
+
+
+def test_a_stop_amid_the_analysis_says_how_many_are_learnt_and_promises_no_going_on(
+    folder: Path, messina_here, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(corpus: Corpus, *, out: Path, **_: object) -> Instrument:
+        signal.raise_signal(signal.SIGINT)
+        return learn(corpus.with_labels(["kick"]), steps=2, out=out)
+
+    monkeypatch.setattr("messina.cli.learn.learn_with_progress", stopped)
+    done = messina_here("learn", folder, "-o", tmp_path / "kit.messina")
+    assert done.returncode == 0, done.stderr
+    assert "of 14 sounds were analysed: these alone are learnt, --force begins again" in done.stderr
+    assert "--resume" not in done.stderr
 
 
 def test_a_run_that_was_not_stopped_is_done_and_says_how_good_it_is_and_what_to_do_next(

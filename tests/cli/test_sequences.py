@@ -57,6 +57,7 @@ def test_the_end_says_how_good_it_is_and_lines_that_can_be_typed(
     file = tmp_path / "my loops.messina"
     done = messina_here("learn", loops, "-o", file, "--as", "groove", "--steps", 20)
     assert done.returncode == 0, done.stderr
+    assert "learning takes 20 steps more" in done.stderr
     assert done.stdout.splitlines()[1].startswith(("good: ", "fair: ", "rough: "))
     hear = next(line for line in done.stderr.splitlines() if line.startswith("hear it: "))
     assert shlex.split(hear)[-2:] == ["play", str(file)]

@@ -11,6 +11,7 @@ import pytest
 
 from messina.corpus import Corpus
 from messina.demo_sounds import demo_sounds
+from messina.errors import CorpusError
 from messina.instrument import Instrument
 from messina.learning import LearningState, learn
 from messina.stopping import StopRequest
@@ -107,3 +108,22 @@ def test_stopped_when_one_sound_is_analysed_it_is_an_instrument_of_that_one(
     instrument = Instrument.load(tmp_path / "a.messina")
     assert len(instrument.manifest.sounds) < len(sounds)
     assert np.isfinite(instrument.render(seed=1)).all()
+
+
+def test_going_on_that_is_stopped_before_all_is_analysed_takes_no_sound_from_the_instrument(
+    tmp_path: Path,
+) -> None:
+    sounds = [audio for name, audio in demo_sounds() if "saw" in name]
+    labels = ["low", *["saw"] * (len(sounds) - 1)]
+    corpus = Corpus.from_arrays(sounds, sample_rate=SAMPLE_RATE, labels=labels)
+    file = tmp_path / "a.messina"
+    learn(corpus, steps=2, out=file)
+    before = file.read_bytes()
+    stop = StopRequest()
+
+    def press_ctrl_c(state: LearningState) -> None:
+        stop.asked = stop.asked or (state.stage == "analysing" and state.done > 0.0)
+
+    with pytest.raises(CorpusError, match="stopped before all sounds were analysed"):
+        learn(corpus, minutes=0.5, out=file, resume=file, progress=press_ctrl_c, stop=stop)
+    assert file.read_bytes() == before

@@ -200,7 +200,7 @@ def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int
         from messina.corpus.folders import remember_folder
 
         remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
-    return _report(arguments, instrument, stopped=stop.asked)
+    return _report(arguments, instrument, of=len(corpus), stopped=stop.asked)
 
 
 def _learn(
@@ -275,7 +275,10 @@ def _listened_at(arguments: argparse.Namespace) -> Path | None:
     return place_for(output, replaces=arguments.force and output.exists())
 
 
-def _report(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
+def _report(
+    arguments: argparse.Namespace, instrument: Instrument, *, of: int, stopped: bool
+) -> int:
+    """Tells what was learnt of so many sounds, how well, and what to do next."""
     from messina.instrument.manifest import chosen_error_db, outcome_of
 
     output: Path = arguments.output
@@ -300,7 +303,12 @@ def _report(arguments: argparse.Namespace, instrument: Instrument, *, stopped: b
         return 0
     say(f"{output}: {counted(len(manifest.sounds), 'sound')}, {output.stat().st_size / 1e6:.1f} MB")
     say(*([] if outcome is None else outcome.lines))
-    if stopped:
+    if stopped and len(manifest.sounds) < of:
+        note_line(
+            f"stopped when {len(manifest.sounds)} of {of} sounds were analysed: these alone are "
+            "learnt, --force begins again with all"
+        )
+    elif stopped:
         note_line("stopped: what was learnt so far is saved, --resume goes on")
     if not (arguments.open or arguments.listen):
         note_line(f"hear it: {program()} play {shell_word(output)}")

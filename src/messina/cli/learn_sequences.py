@@ -125,9 +125,8 @@ def _learn_groove(
         material = read_grooves(recordings, onsets=onsets, progress=progress.count)
     seconds = time.monotonic() - began
     hits = len(material.hits.sounds)
-    note_line(
-        f"{hits} hits heard in {seconds:.0f} s; learning takes {arguments.minutes:g} min more"
-    )
+    more = f"{arguments.minutes:g} min" if arguments.steps is None else f"{arguments.steps} steps"
+    note_line(f"{hits} hits heard in {seconds:.0f} s; learning takes {more} more")
     _note_left_out(material.left_out)
     for remark in material.remarks:
         note_line(remark)

@@ -193,8 +193,12 @@ class _Session:
         sounds = self._corpus.sounds[: len(found)]
         if self._workers.count > 1 and self._workers.least(len(found)) < len(self._corpus.sounds):
             raise CorpusError("stopped before all sounds were analysed; nothing is learnt yet")
-        labels = sorted({sound.label for sound in sounds})
         earlier = None if self._earlier is None else self._earlier.manifest
+        if earlier is not None and len(found) < len(self._corpus.sounds):
+            raise CorpusError(  # sooner than give it fewer sounds than it has
+                "stopped before all sounds were analysed; the instrument stays as it was"
+            )
+        labels = sorted({sound.label for sound in sounds})
         if earlier is not None and labels != [r.label for r in earlier.responses]:
             raise InstrumentError(
                 "the labels of the sounds have changed since the instrument was learnt; learn it "
