@@ -35,7 +35,7 @@ from messina.evaluation.scoring import pair_metrics, set_metrics, sound_metrics
 from messina.evaluation.signal_levels import mid
 from messina.evaluation.sound_quality import cents_error
 from messina.evaluation.timbre import descriptors
-from messina.frames.analysis import loudness
+from messina.frames.loudness import loudness
 from messina.units import SAMPLE_RATE
 
 Array = NDArray[np.float32]

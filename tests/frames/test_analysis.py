@@ -8,8 +8,9 @@ from tests.frames.signals import (
     peak_hz,
 )
 
-from messina.frames.analysis import analyse, loudness
+from messina.frames.analysis import analyse
 from messina.frames.layout import BANDS, HOP, REFERENCE_HZ, frame_count
+from messina.frames.loudness import loudness
 from messina.frames.noise_levels import levels_at
 from messina.frames.synthesis import synthesise
 from messina.units import SAMPLE_RATE

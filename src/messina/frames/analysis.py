@@ -49,6 +49,7 @@ from messina.frames.layout import (
     oscillator_hz,
     pack_onset,
 )
+from messina.frames.loudness import is_kept_up, is_struck, loudness
 from messina.frames.modes import add_modes
 from messina.frames.noise_levels import STEADY_REACH, fine_spectrum, levels_at, noise_levels
 from messina.frames.oscillators import GLIDE_TOP_HZ
@@ -66,8 +67,6 @@ from messina.frames.partials import (
 from messina.frames.stereo import measure_stereo
 from messina.units import SAMPLE_RATE
 
-__all__ = ["analyse", "loudness"]
-
 Real = NDArray[np.float32]
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
@@ -80,40 +79,6 @@ _HEARD_NEPERS = 7.0
 _LEAST_SOFTER = 0.03  # nepers, a quarter of a dB: less, and a contour is none
 _STRUCK_SOFTER = 0.5  # the same, 4.3 dB, of what is struck: drums glide, bells are inharmonic
 _ENSEMBLE_REACH = 8  # frames, 46 ms: faster, an ensemble's beating is the fine spectrum's
-_LOUD_DB = 12.0  # under the loudest 50 ms: what is softer is not of the note while it is kept up
-_LEAST_KEPT_UP_S = 0.4
-_MOST_FALL_DB = 3.0  # from the first quarter of that to the last
-_LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
-
-
-def loudness(middle: Real) -> float:
-    """RMS of the loudest 50 ms of a signal [N], full scale 1."""
-    return float(np.sqrt(max(_energies(middle).max(), 0.0) / _LOUDNESS_SAMPLES))
-
-
-def _struck(middle: Real) -> bool:
-    """Whether a signal [N] is loudest at once: its loudest 50 ms begin within the first 50."""
-    return int(_energies(middle).argmax()) < _LOUDNESS_SAMPLES
-
-
-def _kept_up(middle: Real) -> bool:
-    """Whether a signal [N] is blown or bowed: loud for long, and no softer at the end of that."""
-    if _struck(middle):
-        return False
-    level = 10 * np.log10(_energies(middle)[::HOP] + 1e-9)
-    loud = np.flatnonzero(level > level.max() - _LOUD_DB)
-    span = level[loud[0] : loud[-1] + 1]
-    if len(span) * HOP < _LEAST_KEPT_UP_S * SAMPLE_RATE:
-        return False
-    quarter = len(span) // 4
-    return bool(span[:quarter].mean() - span[-quarter:].mean() < _MOST_FALL_DB)
-
-
-def _energies(middle: Real) -> NDArray[np.float64]:
-    """Energy of every 50 ms of a signal [N], or of all of it if it is shorter."""
-    squares = np.concatenate([[0.0], np.cumsum(np.square(middle, dtype=np.float64))])
-    span = min(_LOUDNESS_SAMPLES, len(middle))
-    return np.asarray(squares[span:] - squares[:-span])
 
 
 def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
@@ -137,7 +102,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     )
     if contour is not None:
         moving = _moving(signal, count, contour, reference_hz)
-        least = _STRUCK_SOFTER if _struck(signal) else _LEAST_SOFTER
+        least = _STRUCK_SOFTER if is_struck(signal) else _LEAST_SOFTER
         if _softer_by(signal - moving[2], signal - tonal, tonal, count) > least:
             levels, offsets, tonal, glide = *moving, NO_GLIDE
         else:
@@ -148,7 +113,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, angles))
     residual = _residual(signal, tonal, fit.sinusoids)
     pitched = reference_hz != REFERENCE_HZ
-    kept_up = pitched and _kept_up(signal)
+    kept_up = pitched and is_kept_up(signal)
     noise = noise_levels(residual, tonal, count, reach=_ENSEMBLE_REACH if kept_up else STEADY_REACH)
     if contour is None or not pitched:
         fine = fine_spectrum(residual, noise, pitched=pitched, kept_up=kept_up)
@@ -219,7 +184,7 @@ def _oscillating(signal: Real, count: int, reference_hz: float, *, unpitched: fl
     if reference_hz == REFERENCE_HZ:
         return dominant(peaks, signal, count, share=unpitched)
     peaks = peaks.where(peaks.frequency_hz >= band_edges_hz(reference_hz)[0])
-    if not _kept_up(signal):
+    if not is_kept_up(signal):
         return peaks
     peaks = dominant(peaks, signal, count, share=_SINGLE, reference_hz=reference_hz)
     return without_others(peaks, reference_hz=reference_hz)
