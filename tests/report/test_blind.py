@@ -208,7 +208,7 @@ def test_what_are_no_answers_to_this_is_one_sentence(tmp_path: Path, text: str, 
 
 
 def test_no_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(MessinaError, match="No such file"):
+    with pytest.raises(MessinaError, match="there is no such file"):
         read_answers(tmp_path / "nowhere.json", digest=DIGEST)
 
 

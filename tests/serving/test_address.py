@@ -1,4 +1,4 @@
-"""What is told of a port that another program has."""
+"""What is told of addresses and ports that cannot be served at."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def test_a_port_in_use_is_told_with_what_to_do() -> None:
             assert free.access.port != taken
         finally:
             free.close()
+
+
+def test_an_address_of_another_machine_is_told_with_what_to_do() -> None:
+    with pytest.raises(MessinaError, match="; give an address of this machine, or"):
+        Address(usual=0, port=0, host="192.0.2.1")  # kept for documentation: nobody's

@@ -157,6 +157,8 @@ def read_answers(path: Path, *, digest: str) -> Answers:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise MessinaError(f"{path}: there is no such file") from None
     except OSError as error:
         raise MessinaError(f"{path}: {error.strerror or error}") from error
     if len(data) > LARGEST_BYTES:

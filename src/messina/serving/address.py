@@ -185,6 +185,13 @@ class Address:
         self.socket.close()
 
 
+_ADVICE: Final = {
+    errno.EADDRINUSE: "; give another port, or none for any that is free",
+    errno.EACCES: "; give a port from 1024 up, or none for any that is free",
+    errno.EADDRNOTAVAIL: "; give an address of this machine, or 0.0.0.0 for all it has",
+}
+
+
 def _bound(host: str, ports: tuple[int, ...]) -> socket.socket:
     """The first of these ports that can be had. Raises MessinaError when there is none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -200,8 +207,7 @@ def _bound(host: str, ports: tuple[int, ...]) -> socket.socket:
         except OSError as error:
             bound.close()
             why = (error.strerror or str(error)).lower()
-            if error.errno == errno.EADDRINUSE:
-                why += "; give another port, or none for any that is free"
+            why += _ADVICE.get(error.errno or 0, "")
     raise MessinaError(f"cannot serve on {host}, port {ports[0]}: {why}")
 
 
