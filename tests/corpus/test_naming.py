@@ -141,8 +141,14 @@ def test_a_glued_digit_is_a_take_where_names_differ_in_it_only() -> None:
     assert _labels("snap.wav", "snap2.wav") == ["snap", "snap"]
 
 
+def test_glued_numbers_that_go_on_past_99_are_takes_still() -> None:
+    assert set(_labels(*(f"tick{n}.wav" for n in range(97, 104)))) == {"tick"}
+    assert set(_labels("pad1001.wav", "pad1002.wav")) == {"pad"}
+
+
 def test_machines_keep_their_numbers() -> None:
     assert _labels("TR808.wav", "TR909.wav") == ["TR808", "TR909"]
+    assert _labels("Juno106.wav", "Juno211.wav") == ["Juno106", "Juno211"]
 
 
 # --- words that may be dynamics ---

@@ -158,7 +158,10 @@ def _resolve_channels(names: list[FileName]) -> None:
 
 
 def _resolve_digits(names: list[FileName]) -> None:
-    """Tom1-Hard, Tom2-Hard: Tom1. kick1, kick2 and no more to tell: two takes of kick."""
+    """Tom1-Hard, Tom2-Hard: Tom1. kick1, kick2 and no more to tell: two takes of kick.
+
+    As far as they go: tick99, tick100 are takes, too, but Juno60 and Juno106 are not.
+    """
     groups: dict[tuple[object, int], list[tuple[FileName, int]]] = defaultdict(list)
     for name in names:
         for i in name.of_kind("word"):
@@ -168,8 +171,10 @@ def _resolve_digits(names: list[FileName]) -> None:
         counts = Counter(name.tokens[i].value for name, i in members)
         varied = max(counts.values()) > 1 or any(_has_variation(name) for name, _ in members)
         for name, i in members:
-            digits = name.tokens[i].digits
-            if varied or digits in MACHINES or len(digits) > 2:
+            digits, value = name.tokens[i].digits, name.tokens[i].value or 0
+            # Of three digits or more they name a thing, unless they count on from another's.
+            counted = len(digits) < 3 or value - 1 in counts or value + 1 in counts
+            if varied or digits in MACHINES or not counted:
                 name.kept_digits.add(i)
 
 
