@@ -136,7 +136,11 @@ def test_options_reach_the_pack(tones: Path, tmp_path: Path) -> None:
         (("--to", "onnx", "--velocities", "3"), "--velocities is for packs of sounds", 2),
         (("--to", "nn", "--low", "C3"), "nn plays any of them by itself", 2),
         (("--to", "sfz", "--low", "60.5"), "--low 60.5 lies between two keys", 2),
-        (("--to", "sfz", "--low", "80"), "lowest key asked for is 80, the highest 69", 1),
+        (
+            ("--to", "sfz", "--low", "80"),
+            "lowest key asked for is 80 (G#5), the highest 69 (A4)",
+            1,
+        ),
         (("--to", "hydrogen"), "--to sfz and --to decent make instruments", 1),
         (("--to", "kontakt"), "invalid choice: 'kontakt'", 2),
         (("--to", "sfz", "--round-robin", "0"), "allowed are whole numbers from 1 to 100", 2),

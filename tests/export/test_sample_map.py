@@ -70,7 +70,11 @@ def test_takes_differ_in_their_seeds_and_so_do_packs() -> None:
 @pytest.mark.parametrize(
     ("labels", "options", "sentence"),
     [
-        (TONES, {"low": 70, "high": 60}, "the lowest key asked for is 70, the highest 60"),
+        (
+            TONES,
+            {"low": 70, "high": 60},
+            r"the lowest key asked for is 70 \(A#4\), the highest 60 \(C4\)",
+        ),
         (TONES, {"low": 100}, "the sounds learnt are from 57 to 69"),
         (tuple(Label(name=f"zap{i}") for i in range(129)), {}, "129 labels .* do not fit 128 keys"),
         (KIT, {"velocities": 127, "round_robin": 100}, "50800 files, more than 50000"),

@@ -84,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _lines(comparison: Comparison) -> list[str]:
     """The metrics of both, what real sounds reach, and a mark at the better one."""
     from messina.evaluation.metrics import METRICS
+    from messina.text import counted
 
     first, second = comparison.first, comparison.second
     seeds = len(first.seeds)
@@ -91,7 +92,7 @@ def _lines(comparison: Comparison) -> list[str]:
     lines = [
         f"A  {first.instrument}, {first.minutes:g} min",
         f"B  {second.instrument}, {second.minutes:g} min",
-        f"on {comparison.sounds} real sounds, {comparison.held_out} of them held out",
+        f"on {counted(comparison.sounds, 'real sound')}, {comparison.held_out} of them held out",
         f"{comparison.count} new sounds each" + (f", by each of {seeds} seeds" if seeds else ""),
         "",
         " " * 34 + "".join(f"{name:>10}" for name in names),

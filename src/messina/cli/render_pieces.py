@@ -95,7 +95,11 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.groove is not None:
         _check_groove(arguments.groove)
     if arguments.groove is None and arguments.duration is None:
-        raise UsageError("say how long with --duration 60, in seconds")
+        given = arguments.pieces.given(arguments)[0]
+        raise UsageError(
+            f"{given} is for what plays on, a groove or a texture: say how long with --duration "
+            "60, in seconds (single sounds do not take it)"
+        )
 
 
 def _check_groove(path: Path) -> None:

@@ -23,7 +23,7 @@ from messina.errors import ControlError
 from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.ranges import RANGES
 from messina.text import file_stems, printable
-from messina.units import KEYS
+from messina.units import KEYS, note_name
 
 __all__ = [
     "Layer",
@@ -252,8 +252,10 @@ def _key_range(response: Playable, config: PackConfig) -> tuple[int, int]:
     high = round(response.note_high) if config.high is None else config.high
     if low > high:
         raise ControlError(
-            f"{response.label}: the lowest key asked for is {low}, the highest {high}; "
-            f"the sounds learnt are from {response.note_low:g} to {response.note_high:g}"
+            f"{response.label}: the lowest key asked for is {low} ({note_name(low)}), "
+            f"the highest {high} ({note_name(high)}); the sounds learnt are from "
+            f"{response.note_low:g} to {response.note_high:g}; "
+            "the lowest may not be above the highest"
         )
     return low, high
 
