@@ -399,7 +399,7 @@ def test_a_damaged_instrument_is_refused_by_name(tmp_path: Path) -> None:
     broken.write_bytes(b"not an instrument")
     with pytest.raises(InstrumentError, match=r"broken\.messina: not an instrument"):
         Catalogue().add_file(broken)
-    with pytest.raises(InstrumentError, match="cannot be read"):
+    with pytest.raises(InstrumentError, match=r"missing\.messina: there is no such file"):
         Catalogue().add_file(tmp_path / "missing.messina")
 
 
