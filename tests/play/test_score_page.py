@@ -212,7 +212,7 @@ def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path, tmp_path
     catalogue.add_file(score_file)
     with pytest.raises(UsageError, match="there is no part 'trumpet'"):
         add_band(catalogue, [f"trumpet={kit_file}"])
-    with pytest.raises(InstrumentError, match="cannot be read"):
+    with pytest.raises(InstrumentError, match=r"missing\.messina: there is no such file"):
         add_band(catalogue, ["missing.messina"])
     for other in (score_file, save(tmp_path)):
         with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
