@@ -20,6 +20,8 @@ class Target:
     """What it is called on a button."""
     does: str
     """A line of the help: what comes of it, and who plays that."""
+    opens: str
+    """What to do with it, once it is written."""
     kind: Literal["pack", "model", "page"]
     """Finished sounds, the instrument itself for other programs, or a page that plays it."""
     suffix: str = ""
@@ -37,15 +39,21 @@ TARGETS: Final = {
             name="sfz",
             shown="SFZ",
             does="a folder for sfizz, Sforzando, ARIA and other SFZ players",
+            opens="load an .sfz file of it into an SFZ player",
             kind="pack",
         ),
         Target(
-            name="decent", shown="DecentSampler", does="a folder for DecentSampler", kind="pack"
+            name="decent",
+            shown="DecentSampler",
+            does="a folder for DecentSampler",
+            opens="load a .dspreset file of it in DecentSampler",
+            kind="pack",
         ),
         Target(
             name="sf2",
             shown="SoundFont 2",
             does="a .sf2 for FluidSynth, MuseScore, Logic and most samplers",
+            opens="load it into a SoundFont player, such as FluidSynth or MuseScore",
             kind="pack",
             suffix=".sf2",
             license_place=True,
@@ -54,12 +62,14 @@ TARGETS: Final = {
             name="ableton",
             shown="Ableton Live",
             does="a folder with a Drum Rack and Sampler presets for Live 12",
+            opens="drag it into Live's browser, under Places, and open an .adg preset of it there",
             kind="pack",
         ),
         Target(
             name="bitwig",
             shown="Bitwig",
             does="a folder of .multisample files for Bitwig Studio and Studio One",
+            opens="load a .multisample file of it in Bitwig's Sampler",
             kind="pack",
             license_place=True,
         ),
@@ -67,12 +77,14 @@ TARGETS: Final = {
             name="mpc",
             shown="MPC",
             does="a folder with drum and keygroup programs (.xpm) for Akai MPCs",
+            opens="copy it to the MPC and load an .xpm program of it",
             kind="pack",
         ),
         Target(
             name="hydrogen",
             shown="Hydrogen",
             does="a .h2drumkit for the drum machine Hydrogen",
+            opens="import it in Hydrogen as a drum kit",
             kind="pack",
             suffix=".h2drumkit",
             license_place=True,
@@ -81,12 +93,14 @@ TARGETS: Final = {
             name="wav",
             shown="WAV files",
             does="a folder of WAV files with a table",
+            opens="drag its files to where you want them; sounds.csv says what each is",
             kind="pack",
         ),
         Target(
             name="web",
             shown="Page in one file",
             does="a page in one .html file",
+            opens="open it in a browser; it needs no network",
             kind="page",
             suffix=".html",
         ),
@@ -94,6 +108,7 @@ TARGETS: Final = {
             name="onnx",
             shown="ONNX models",
             does="a folder of ONNX models, played block by block by your own program",
+            opens="its README.txt says how the models go together",
             kind="model",
             extra="train,onnx",
         ),
@@ -101,6 +116,7 @@ TARGETS: Final = {
             name="nn",
             shown="nn~ for Max and Pd",
             does="a .ts file for nn~ in Max and Pd",
+            opens="put it where Max or Pd looks for files, and name it in an nn~ object",
             kind="model",
             suffix=".ts",
             extra="train",

@@ -74,6 +74,11 @@ def test_a_pack_appears_where_it_was_asked_for_and_is_named(
     # What no pack can carry is in its description, not said anew each time.
     assert "new on every hit" not in printed.err
     assert ("cannot carry" in printed.err) == (format_name not in ("sfz", "decent", "ableton"))
+    target = TARGETS[format_name]
+    assert printed.err.splitlines()[-1] == f"play it: {target.opens}"
+    # In a folder it says which of the files is opened.
+    if not target.suffix and format_name != "wav":
+        assert SAMPLER_FORMATS[format_name].ending in target.opens
 
 
 def test_every_target_has_one_that_writes_it_and_is_told_of_in_the_help(

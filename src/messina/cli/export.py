@@ -166,6 +166,7 @@ def _export(arguments: argparse.Namespace) -> int:
         if what != TAKES_ALTERNATE:  # every pack says so: it is in its help
             note_line(f"{made.format} cannot carry {what}")
     say(made.path)
+    note_line(f"play it: {TARGETS[made.format].opens}")
     return 0
 
 
