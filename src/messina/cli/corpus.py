@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["add", "add_slice", "read_corpus", "summary"]
 
 _SHOWN: Final = 20
+"""Files left out that are named, and remarks that are made; the rest is counted."""
 _LABELS: Final = 40
 """As many labels are listed on the screen; --json and corpus.csv have all."""
-"""Files left out that are named, and remarks that are made; the rest is counted."""
 
 
 def add(verbs: Verbs) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
 from messina.cli.install_torch import need_torch
-from messina.cli.learn_progress import Listener, learn_with_progress, listening
+from messina.cli.learn_progress import STOPPED, Listener, learn_with_progress, listening
 from messina.cli.options import add_minutes, add_seed, number, output_file, place_for, settle, whole
 from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
@@ -309,7 +309,7 @@ def _report(
             "learnt, --force begins again with all"
         )
     elif stopped:
-        note_line("stopped: what was learnt so far is saved, --resume goes on")
+        note_line(STOPPED)
     if not (arguments.open or arguments.listen):
         note_line(f"hear it: {program()} play {shell_word(output)}")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from messina.cli.output import Progress, note_line
 from messina.cli.play import open_browser, until_interrupted
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from messina.progress import LearningState
     from messina.stopping import StopRequest
 
-__all__ = ["Listener", "learn_with_progress", "listening", "show_learning"]
+__all__ = ["STOPPED", "Listener", "learn_with_progress", "listening", "show_learning"]
+
+STOPPED: Final = "stopped: what was learnt so far is saved, --resume goes on"
 
 Listener: TypeAlias = "Callable[[LearningState], None]"
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
-from messina.cli.learn_progress import show_learning
+from messina.cli.learn_progress import STOPPED, show_learning
 from messina.cli.options import DEFAULT_MINUTES, place_for, settle
 from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError
@@ -186,7 +186,7 @@ def _shown(learn: _Learner, arguments: argparse.Namespace) -> Sequence:
         )
     arguments.output = settle(place, output, keeps_old=stop.asked)
     if stop.asked and sequence.kind == "groove":
-        note_line("stopped: what was learnt so far is saved, --resume goes on")
+        note_line(STOPPED)
     return sequence
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "DEFAULT_MINUTES",
     "add_band_option",
     "add_minutes",
+    "add_port_option",
     "add_seed",
     "add_sound_options",
     "band_of",
@@ -231,6 +232,16 @@ def refuse_to_replace(output: Path, *inputs: Path) -> None:
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
             raise MessinaError(f"{output} is what we were asked to read; choose another -o")
+
+
+def add_port_option(parser: argparse.ArgumentParser, *, usual: int) -> None:
+    """Adds --port to a verb that serves pages; usual: the port it takes by itself."""
+    parser.add_argument(
+        "--port",
+        type=whole(0, 65_535),
+        metavar="P",
+        help=f"default {usual}; where that is taken, and with 0, any that is free",
+    )
 
 
 def add_band_option(parser: argparse.ArgumentParser) -> None:

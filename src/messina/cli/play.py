@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.options import add_band_option, band_of, whole
+from messina.cli.options import add_band_option, add_port_option, band_of
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.errors import InstrumentError, MessinaError
@@ -50,12 +50,7 @@ def add(verbs: Verbs) -> None:
     )
     add_band_option(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
-    parser.add_argument(
-        "--port",
-        type=whole(0, 65_535),
-        metavar="P",
-        help="default 8424; where that is taken, and with 0, any that is free",
-    )
+    add_port_option(parser, usual=8424)
     parser.add_argument(
         "--host",
         default=_HERE,

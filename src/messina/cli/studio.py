@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.options import whole
+from messina.cli.options import add_port_option
 from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_browser
@@ -37,12 +37,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--home", type=Path, metavar="DIR", help="where instruments are kept (default: your data)"
     )
-    parser.add_argument(
-        "--port",
-        type=whole(0, 65_535),
-        metavar="P",
-        help=f"default {_PORT}; where that is taken, and with 0, any that is free",
-    )
+    add_port_option(parser, usual=_PORT)
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
 
 
